@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The published messages of the gateway: every MQTT topic and the schema of every payload, in one file. */
+import { z } from 'zod';
+
+/** Handle of a device: what stands in topics and in the record. Random or chosen by the technician; never a person's name. */
+export const handleSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{1,31}$/);
+export const bedSchema = z.string().trim().min(1).max(16);
+const staySchema = z.string().regex(/^[0-9a-f]{32}$/);
+
+/** Topics below `lamplight/v1/<gateway>/`. `station` is a reserved handle. */
+export function topics(gateway: string) {
+  const base = `lamplight/v1/${gateway}`;
+  return {
+    senml: (handle: string) => `${base}/${handle}/senml`,
+    ack: (handle: string) => `${base}/${handle}/ack`,
+    /** LiveMessage, QoS 0: newest values right after their commit. */
+    live: `${base}/station/live`,
+    /** WardMessage, QoS 0: beds, stays, devices, recording state; at every change and every 5 s. */
+    ward: `${base}/station/ward`,
+    /** Request, QoS 1, from a station; answered by Response on `response(request.from)`. */
+    request: `${base}/station/request`,
+    response: (station: string) => `${base}/station/response/${station}`,
+  };
+}
+
+/** One value as a tile shows it. `value` is the device's own decimal text, so 36.60 stays 36.60. */
+export const liveReadingSchema = z.strictObject({
+  stay: staySchema,
+  /** null: "Not admitted". */
+  bed: bedSchema.nullable(),
+  device: handleSchema,
+  vital: z.string(),
+  value: z.string().nullable(),
+  absent: z.string().nullable(),
+  unit: z.string(),
+  /** Ward time in ms since 1970 at which it was measured, and at which the gateway had it. */
+  measuredMs: z.number(),
+  receivedMs: z.number(),
+  /** Bits of FLAG in devices/reading.ts. */
+  flags: z.number().int(),
+  trust: z.enum(['A', 'B', 'C', 'D']),
+  /** Ward milliseconds without news after which the value is stale, then lost; null: episodic, its age is always shown. */
+  staleAfterMs: z.number().nullable(),
+  lostAfterMs: z.number().nullable(),
+});
+export type LiveReading = z.infer<typeof liveReadingSchema>;
+
+export const liveMessageSchema = z.strictObject({
+  type: z.literal('live'),
+  /** Ward time at which the gateway sent this. */
+  sentMs: z.number(),
+  readings: z.array(liveReadingSchema).max(4096),
+});
+export type LiveMessage = z.infer<typeof liveMessageSchema>;
+
+export const bedStateSchema = z.strictObject({
+  bed: bedSchema,
+  stay: staySchema.nullable(),
+  admittedMs: z.number().nullable(),
+  /** "unknown" until a person says otherwise; never shown outside the ward. */
+  name: z.string().nullable(),
+});
+export const deviceStateSchema = z.strictObject({
+  device: handleSchema,
+  kind: z.string(),
+  bed: bedSchema.nullable(),
+  stay: staySchema.nullable(),
+  link: z.enum(['up', 'down']),
+  lastSeenMs: z.number().nullable(),
+  trust: z.enum(['A', 'B', 'C', 'D']),
+});
+export const wardMessageSchema = z.strictObject({
+  type: z.literal('ward'),
+  gateway: z.string(),
+  sentMs: z.number(),
+  rate: z.number(),
+  /** "synthetic", "recorded, de-identified" or null: said on every page. */
+  origin: z.string().nullable(),
+  beds: z.array(bedStateSchema),
+  devices: z.array(deviceStateSchema),
+  /** recording: all is well; waveforms-stopped at 85 % disk; refusing at 95 %: nothing is stored, live values still shown. */
+  recording: z.enum(['recording', 'waveforms-stopped', 'refusing']),
+});
+export type WardMessage = z.infer<typeof wardMessageSchema>;
+
+const common = { id: z.string().min(1).max(64), from: z.string().regex(/^[a-z0-9-]{1,32}$/), by: z.string().min(1).max(64) };
+export const requestSchema = z.discriminatedUnion('command', [
+  /** Answer: { ward: WardMessage, live: LiveMessage } with the newest value of every vital. */
+  z.strictObject({ ...common, command: z.literal('snapshot') }),
+  /** Opens a stay on a bed; `device` links a sensor from now on. Quick admit is a bed and no name. */
+  z.strictObject({ ...common, command: z.literal('admit'), bed: bedSchema, name: z.string().max(80).optional(), device: handleSchema.optional(), confirm: z.boolean().optional() }),
+  /** Links a sensor to the stay on a bed from now on; a sensor in use, or used before, asks for `confirm`. */
+  z.strictObject({ ...common, command: z.literal('link'), bed: bedSchema, device: handleSchema, confirm: z.boolean().optional() }),
+  z.strictObject({ ...common, command: z.literal('unlink'), device: handleSchema }),
+  /** Closes the stay on a bed and every link of it. */
+  z.strictObject({ ...common, command: z.literal('discharge'), bed: bedSchema }),
+]);
+export type Request = z.infer<typeof requestSchema>;
+
+export const responseSchema = z.strictObject({
+  id: z.string(),
+  ok: z.boolean(),
+  /** Error code of docs/errors.md and its words, when not ok. `CONFIRM_REUSE` asks the person and sends again with `confirm`. */
+  code: z.string().optional(),
+  message: z.string().optional(),
+  advice: z.string().optional(),
+  result: z.unknown().optional(),
+});
+export type Response = z.infer<typeof responseSchema>;

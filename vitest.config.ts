@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config';
+
+const CI = process.env['CI'] === 'true';
+
+/** Unit tests stand beside their code; `test/` holds whole-system tests; `*.long.test.ts` runs only in `npm run test:long`. */
+export default defineConfig({
+  test: {
+    reporters: CI ? ['default'] : ['default'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{devices,ledger,gateway,dashboard}/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.long.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          include: ['test/**/*.long.test.ts'],
+          testTimeout: 3_000_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
