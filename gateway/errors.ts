@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Errors of the gateway floor and of the front door. One registry; `docs/errors.md` is bound to it by a test. */
+import { CodedError, type ErrorEntry } from '../ledger/index.ts';
+
+export const GATEWAY_ERRORS = {
+  KEY_STORE_MISSING: {
+    class: 'permanent',
+    message: 'There is no key store.',
+    advice: 'Restore it from its backup. A new one cannot open what the old one sealed.',
+  },
+  KEY_STORE_EXISTS: {
+    class: 'permanent',
+    message: 'There is a key store already, and it is never overwritten.',
+    advice: 'Use the one that exists, or move it away by hand if you are sure that nothing is sealed under it.',
+  },
+  KEY_STORE_OWNER: {
+    class: 'permanent',
+    message: 'The key store belongs to another user.',
+    advice: 'Run Lamplight as the user who owns the file, or give it to this user with chown.',
+  },
+  KEY_STORE_MODE: {
+    class: 'permanent',
+    message: 'Others than its owner may read or write the key store.',
+    advice: 'Find out who may have read it, then run chmod 600 on the file.',
+  },
+  KEY_STORE_NOT_A_FILE: {
+    class: 'permanent',
+    message: 'The key store is a symbolic link or not a regular file.',
+    advice: 'Put the file itself at this path.',
+  },
+  KEY_STORE_DAMAGED: {
+    class: 'permanent',
+    message: 'The key store is damaged.',
+    advice: 'Restore it from its backup.',
+  },
+  KEY_STORE_VERSION: {
+    class: 'permanent',
+    message: 'The key store was written by a newer Lamplight.',
+    advice: 'Install the newer version.',
+  },
+  KEY_STORE_PASSPHRASE: {
+    class: 'permanent',
+    message: 'The passphrase does not open the key store.',
+    advice: 'Check LAMPLIGHT_PASSPHRASE_FILE or the systemd credential lamplight-passphrase.',
+  },
+  KEY_STORE_NO_PASSPHRASE: {
+    class: 'permanent',
+    message: 'The key store needs a passphrase and none was given.',
+    advice: 'Name a file in LAMPLIGHT_PASSPHRASE_FILE or load the systemd credential lamplight-passphrase.',
+  },
+  KEY_STORE_DEMO: {
+    class: 'permanent',
+    message: 'This is a demo key store: its keys lie in the clear.',
+    advice: 'Use it with --demo only. For patients, start with a new data directory and a passphrase.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type GatewayErrorCode = keyof typeof GATEWAY_ERRORS;
+
+export class GatewayError extends CodedError<GatewayErrorCode> {
+  constructor(code: GatewayErrorCode, detail?: string, options?: ErrorOptions) {
+    super(GATEWAY_ERRORS, code, detail, options);
+    this.name = 'GatewayError';
+  }
+}
