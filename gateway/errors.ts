@@ -13,20 +13,25 @@ export const GATEWAY_ERRORS = {
     message: 'There is a key store already, and it is never overwritten.',
     advice: 'Use the one that exists, or move it away by hand if you are sure that nothing is sealed under it.',
   },
-  KEY_STORE_OWNER: {
+  PRIVATE_FILE_OWNER: {
     class: 'permanent',
-    message: 'The key store belongs to another user.',
+    message: 'A file with secrets belongs to another user.',
     advice: 'Run Lamplight as the user who owns the file, or give it to this user with chown.',
   },
-  KEY_STORE_MODE: {
+  PRIVATE_FILE_MODE: {
     class: 'permanent',
-    message: 'Others than its owner may read or write the key store.',
+    message: 'A file with secrets has another mode than 0600.',
     advice: 'Find out who may have read it, then run chmod 600 on the file.',
   },
-  KEY_STORE_NOT_A_FILE: {
+  PRIVATE_FILE_KIND: {
     class: 'permanent',
-    message: 'The key store is a symbolic link or not a regular file.',
+    message: 'A file with secrets is a symbolic link or not a regular file.',
     advice: 'Put the file itself at this path.',
+  },
+  PRIVATE_FILE_TOO_LARGE: {
+    class: 'permanent',
+    message: 'A file with secrets is larger than 4 MiB.',
+    advice: 'Restore it from its backup.',
   },
   KEY_STORE_DAMAGED: {
     class: 'permanent',
