@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The two primitives a verifier needs. They are handed in, so that the same verifier runs on node:crypto and in a browser. */
 
-export type Sha256 = (data: Uint8Array) => Uint8Array;
+import type { Sha256 } from '../merkle/hash.ts';
 
 export interface VerifierCrypto {
   readonly sha256: Sha256;

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Hashes of an RFC 6962 Merkle tree, for the log and for batches alike. SHA-256 is handed in, so this runs in a browser too. */
+import { concatBytes } from '../codec/bytes.ts';
+
+export type Sha256 = (data: Uint8Array) => Uint8Array;
+
+export const HASH_BYTES = 32;
+const LEAF_PREFIX = Uint8Array.of(0);
+const NODE_PREFIX = Uint8Array.of(1);
+
+/** RFC 6962 2.1: SHA-256(0x00 || entry). */
+export function leafHash(sha256: Sha256, entry: Uint8Array): Uint8Array {
+  return sha256(concatBytes(LEAF_PREFIX, entry));
+}
+
+/** RFC 6962 2.1: SHA-256(0x01 || left || right). */
+export function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): Uint8Array {
+  return sha256(concatBytes(NODE_PREFIX, left, right));
+}
+
+/** RFC 6962 2.1: the hash of an empty tree is the hash of an empty string. */
+export function emptyRoot(sha256: Sha256): Uint8Array {
+  return sha256(new Uint8Array());
+}
+
+/** Root over hashes of subtrees that stand side by side, the rightmost smallest: what a compact range keeps. */
+export function foldRight(sha256: Sha256, hashes: readonly Uint8Array[]): Uint8Array {
+  return hashes.reduceRight((right, left) => nodeHash(sha256, left, right));
+}
