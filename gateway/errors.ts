@@ -58,6 +58,31 @@ export const GATEWAY_ERRORS = {
     message: 'This is a demo key store: its keys lie in the clear.',
     advice: 'Use it with --demo only. For patients, start with a new data directory and a passphrase.',
   },
+  DATA_DIRECTORY_LOCKED: {
+    class: 'transient',
+    message: 'Another Lamplight process uses this data directory.',
+    advice: 'Stop the other one, or name another directory with --data.',
+  },
+  DATA_DIRECTORY_NEWER: {
+    class: 'permanent',
+    message: 'The data directory was written by a newer Lamplight.',
+    advice: 'Install the newer version; an older one could damage the record.',
+  },
+  DATA_DIRECTORY_FOREIGN: {
+    class: 'permanent',
+    message: 'The directory holds something else than Lamplight data.',
+    advice: 'Name an empty or new directory with --data.',
+  },
+  CONFIG_INVALID: {
+    class: 'permanent',
+    message: 'The configuration is not valid.',
+    advice: 'Mend the named line of lamplight.toml. docs/ lists every setting.',
+  },
+  CONFIG_LAST_GOOD: {
+    class: 'permanent',
+    message: 'The configuration is not valid; the last good one is in use.',
+    advice: 'Mend the named line of lamplight.toml, then restart.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type GatewayErrorCode = keyof typeof GATEWAY_ERRORS;

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The data directory: where everything lies, which format it has, and that only one process writes it. */
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { GatewayError } from './errors.ts';
+import { holdLock } from './lock-database.ts';
+import { writePrivateFile } from './private-file.ts';
+
+/** The format this version writes. A higher one on disk is refused; a lower one is converted here once there is one. */
+const DATA_FORMAT_VERSION = 1;
+const formatSchema = z.object({ format: z.literal('lamplight-data'), version: z.number().int().positive() });
+
+/** Where the parts keep what they keep. `log` is a folder, the others are files. */
+export function dataPaths(directory: string) {
+  const at = (name: string) => join(directory, name);
+  return {
+    directory,
+    journal: at('journal.db'),
+    record: at('record.db'),
+    series: at('series.db'),
+    log: at('log'),
+    gatewayKeys: at('gateway.keys'),
+    stationKeys: at('station.keys'),
+    devices: at('devices.json'),
+    accounts: at('accounts.db'),
+    config: at('lamplight.toml'),
+    demoCredentials: at('demo-credentials.json'),
+    format: at('format.json'),
+  };
+}
+export type DataPaths = ReturnType<typeof dataPaths>;
+
+/**
+ * Opens (or creates, 0700) the data directory and holds it for `owner` until disposed or until the process ends, however it ends.
+ * The gateway and the dashboard hold a lock each, since they write different files of it.
+ * Throws GatewayError DATA_DIRECTORY_LOCKED, DATA_DIRECTORY_NEWER, DATA_DIRECTORY_FOREIGN.
+ */
+export async function openDataDirectory(
+  directory: string,
+  owner: 'gateway' | 'dashboard' = 'gateway',
+): Promise<{ readonly paths: DataPaths } & AsyncDisposable> {
+  const paths = dataPaths(directory);
+  const created = (await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined;
+  if (created) await chmod(directory, 0o700);
+  const lock = holdLock(join(directory, `${owner}.lock`));
+  try {
+    await checkFormat(paths);
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+  return { paths, [Symbol.asyncDispose]: async () => lock[Symbol.dispose]() };
+}
+
+async function checkFormat(paths: DataPaths): Promise<void> {
+  const strangers = (await readdir(paths.directory)).filter((name) => !name.includes('.lock'));
+  if (strangers.length > 0 && !strangers.includes('format.json')) throw new GatewayError('DATA_DIRECTORY_FOREIGN');
+  const own = `${JSON.stringify({ format: 'lamplight-data', version: DATA_FORMAT_VERSION })}\n`;
+  if (await writePrivateFile(paths.format, own, true)) return;
+  const found = formatSchema.safeParse(parseJson(await readFile(paths.format, 'utf8')));
+  if (!found.success) throw new GatewayError('DATA_DIRECTORY_FOREIGN');
+  if (found.data.version > DATA_FORMAT_VERSION) throw new GatewayError('DATA_DIRECTORY_NEWER');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
