@@ -7,7 +7,7 @@ export interface Decimal {
   readonly exponent: number;
 }
 
-/** Why there is no number. The position in this list is the code in the record: append only. */
+/** Why there is no number. Their codes in the record stand in ledger/record/vital-codes.ts. */
 export const ABSENT_REASONS = [
   'unknown',
   'not-measured',
@@ -60,8 +60,14 @@ export interface Measurement {
   readonly raw: Uint8Array;
 }
 
-/** How well the corrected time is known. The position in this list is the code in the record: append only. */
-export const TIME_QUALITIES = ['received', 'device', 'device-corrected', 'unsynchronised', 'device-time-refused'] as const;
+/** How well the corrected time is known. Their codes in the record stand in ledger/record/vital-codes.ts. */
+export const TIME_QUALITIES = [
+  'received',
+  'device',
+  'device-corrected',
+  'unsynchronised',
+  'device-time-refused',
+] as const;
 export type TimeQuality = (typeof TIME_QUALITIES)[number];
 
 /** A measurement that intake accepted: whose, from whom, and when. `session` and `sequence` are always present. */

@@ -37,6 +37,26 @@ export const LEDGER_ERRORS = {
     message: 'A sealed record does not open: the key is wrong or the bytes were changed.',
     advice: 'Run "lamplight ledger fsck" and restore the damaged part from a backup.',
   },
+  READING_MALFORMED: {
+    class: 'permanent',
+    message: 'A recorded reading is not of the published form.',
+    advice: 'The data was damaged or made by another program. Get the file again from its source.',
+  },
+  ENVELOPE_MALFORMED: {
+    class: 'permanent',
+    message: 'A sealed envelope is not of the published form.',
+    advice: 'Run "lamplight ledger fsck" and restore the damaged part from a backup.',
+  },
+  ENVELOPE_SIGNATURE: {
+    class: 'permanent',
+    message: 'A sealed envelope was not signed by this gateway.',
+    advice: 'Somebody altered the store. Keep it as evidence and restore the part from a backup.',
+  },
+  KEY_RECORD_REFUSED: {
+    class: 'permanent',
+    message: 'The key of an epoch cannot be used.',
+    advice: 'Use the key store of the care team that this epoch was sealed for; if it is, somebody altered the record.',
+  },
   BATCH_MALFORMED: {
     class: 'permanent',
     message: 'A sealed batch does not hold what its header says.',

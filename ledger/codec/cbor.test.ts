@@ -26,14 +26,17 @@ describe('deterministic CBOR', () => {
     expect(() => judge(bytes, { ...cdeDecodeOptions, rejectLongFloats: true })).not.toThrow();
   });
 
-  test.prop([fc.uint8Array({ maxLength: 64 })])('random bytes give a value with one encoding, or CBOR_NOT_CANONICAL', (bytes) => {
-    try {
-      expect(encodeCbor(decodeCbor(bytes))).toEqual(bytes);
-    } catch (error) {
-      expect(error).toBeInstanceOf(LedgerError);
-      expect((error as LedgerError).code).toBe('CBOR_NOT_CANONICAL');
-    }
-  });
+  test.prop([fc.uint8Array({ maxLength: 64 })])(
+    'random bytes give a value with one encoding, or CBOR_NOT_CANONICAL',
+    (bytes) => {
+      try {
+        expect(encodeCbor(decodeCbor(bytes))).toEqual(bytes);
+      } catch (error) {
+        expect(error).toBeInstanceOf(LedgerError);
+        expect((error as LedgerError).code).toBe('CBOR_NOT_CANONICAL');
+      }
+    },
+  );
 
   it.each([
     ['unsorted map keys', 'a2020101 01'],
@@ -51,10 +54,15 @@ describe('deterministic CBOR', () => {
   });
 
   it.skipIf(!existsSync(vectors))('agrees with RFC 7049 Appendix A wherever the profile allows the value', () => {
-    const cases = JSON.parse(readFileSync(new URL('appendix_a.json', vectors), 'utf8')) as { hex: string; decoded?: unknown; roundtrip: boolean }[];
+    const cases = JSON.parse(readFileSync(new URL('appendix_a.json', vectors), 'utf8')) as {
+      hex: string;
+      decoded?: unknown;
+      roundtrip: boolean;
+    }[];
     let checked = 0;
     for (const { hex, decoded, roundtrip } of cases) {
-      const inProfile = roundtrip && (Number.isSafeInteger(decoded) || typeof decoded === 'string' || typeof decoded === 'boolean');
+      const inProfile =
+        roundtrip && (Number.isSafeInteger(decoded) || typeof decoded === 'string' || typeof decoded === 'boolean');
       if (!inProfile || /^(f9|fa|fb|c|d)/.test(hex)) continue;
       expect(decodeCbor(Buffer.from(hex, 'hex'))).toEqual(decoded);
       checked++;

@@ -37,7 +37,8 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
   }
   assertProfile(value, 0);
   // The library accepts unsorted maps and over-long floats even when strict, so the bytes themselves are compared.
-  if (!sameBytes(encodeCbor(value), bytes)) throw new LedgerError('CBOR_NOT_CANONICAL', 'another encoding of the same value');
+  if (!sameBytes(encodeCbor(value), bytes))
+    throw new LedgerError('CBOR_NOT_CANONICAL', 'another encoding of the same value');
   return value;
 }
 

@@ -1,0 +1,49 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import { MAX_HOLES, MAX_SEQUENCE_JUMP, MAX_SESSIONS_PER_DEVICE, SequenceMarks } from './sequence-marks.ts';
+
+const S = '00000000000000e0';
+
+describe('sequence marks', () => {
+  test.prop([fc.array(fc.nat({ max: 40 }), { minLength: 1, maxLength: 120 })])(
+    'agree with a plain set of seen numbers, whatever order, loss and repetition',
+    (sequence) => {
+      const marks = new SequenceMarks();
+      const seen = new Set<number>();
+      for (const n of sequence) {
+        expect(marks.take('d', S, n)).toBe(seen.has(n) ? 'duplicate' : 'new');
+        seen.add(n);
+      }
+    },
+  );
+
+  test.prop([fc.array(fc.nat({ max: 40 }), { minLength: 1, maxLength: 60 }), fc.nat({ max: 40 })])(
+    'survive being stored and loaded',
+    (numbers, probe) => {
+      const marks = new SequenceMarks();
+      for (const n of numbers) marks.take('d', S, n);
+      const loaded = new SequenceMarks([structuredClone(marks.get('d', S)!)]);
+      expect(loaded.take('d', S, probe)).toBe(marks.take('d', S, probe));
+    },
+  );
+
+  it('keep sessions and devices apart', () => {
+    const marks = new SequenceMarks();
+    expect(marks.take('a', S, 5)).toBe('new');
+    expect(marks.take('b', S, 5)).toBe('new');
+    expect(marks.take('a', '00000000000000e1', 5)).toBe('new');
+    expect(marks.take('a', S, 5)).toBe('duplicate');
+  });
+
+  it('bound what a device can make them remember', () => {
+    const marks = new SequenceMarks();
+    for (let i = 0; i < MAX_SESSIONS_PER_DEVICE; i++)
+      expect(marks.take('d', i.toString(16).padStart(16, '0'), 0)).toBe('new');
+    expect(marks.take('d', 'ffffffffffffffff', 0)).toBe('refused');
+    for (let i = 0; i < 2 * MAX_HOLES; i++) marks.take('d', '0000000000000000', 2 * i);
+    expect(marks.get('d', '0000000000000000')!.holes.length).toBe(MAX_HOLES);
+    expect(marks.take('d', '0000000000000000', 1)).toBe('refused');
+    expect(marks.take('d', '0000000000000000', 4 * MAX_HOLES - 3)).toBe('new');
+    expect(marks.take('d', '0000000000000001', 2 + MAX_SEQUENCE_JUMP)).toBe('refused');
+  });
+});

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Zigzag varints: signed integers below 2^52 in as few bytes as they need, for the columns of a batch. */
+
+/** Grows as it is written to. */
+export class VarintWriter {
+  private bytes = new Uint8Array(256);
+  private length = 0;
+
+  /** Appends one integer, |value| < 2^52. */
+  push(value: number): void {
+    if (!Number.isSafeInteger(value) || Math.abs(value) >= 2 ** 52)
+      throw new RangeError('a varint holds integers below 2^52');
+    let rest = value < 0 ? -2 * value - 1 : 2 * value;
+    if (this.length + 8 > this.bytes.length) this.grow();
+    // Division instead of shifts: JavaScript shifts work on 32 bits only.
+    while (rest >= 128) {
+      this.bytes[this.length++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.bytes[this.length++] = rest;
+  }
+
+  finish(): Uint8Array {
+    return this.bytes.slice(0, this.length);
+  }
+
+  private grow(): void {
+    const larger = new Uint8Array(2 * this.bytes.length);
+    larger.set(this.bytes);
+    this.bytes = larger;
+  }
+}
+
+/** Reads exactly `count` integers; undefined if the bytes hold more, fewer, or one too large. */
+export function readVarints(bytes: Uint8Array, count: number): number[] | undefined {
+  const values: number[] = [];
+  let at = 0;
+  while (values.length < count) {
+    let value = 0;
+    let scale = 1;
+    let byte: number;
+    do {
+      if (at >= bytes.length || scale > 2 ** 49) return undefined;
+      byte = bytes[at++]!;
+      value += (byte & 127) * scale;
+      scale *= 128;
+    } while (byte & 128);
+    if (value >= 2 ** 53) return undefined;
+    values.push(value % 2 === 1 ? -(value + 1) / 2 : value / 2);
+  }
+  return at === bytes.length ? values : undefined;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A batch: leaf 0, then one salted leaf a reading, in one RFC 6962 tree; and the plaintext that is sealed:
+ * u32 length || CBOR[leaf 0, batch secret, columns] || zeros up to a multiple of the padding (docs/formats.md, "Batch").
+ */
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { decodeCbor, encodeCbor } from '../codec/cbor.ts';
+import { asArray, asBytes } from '../codec/fields.ts';
+import { sha256 } from '../crypto/sha256.ts';
+import { LedgerError } from '../errors.ts';
+import { MemoryTree } from '../merkle/memory-tree.ts';
+import { packColumns, unpackColumns } from './columns.ts';
+import { batchLeafHash, SALT_BYTES } from './leaf.ts';
+import { decodeLeafZero, encodeLeafZero, type LeafZero } from './leaf-zero.ts';
+import { encodeReading, type RecordReading } from './reading-codec.ts';
+
+/** A reading with its canonical bytes, so that nothing is encoded twice on the hot path. */
+export interface EncodedReading {
+  readonly reading: RecordReading;
+  readonly bytes: Uint8Array;
+}
+
+/** One leaf with what it takes to prove it. */
+export interface ProvenLeaf {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  readonly salt: Uint8Array;
+  readonly path: readonly Uint8Array[];
+}
+
+export interface OpenedBatch {
+  readonly leafZero: LeafZero;
+  readonly readings: readonly RecordReading[];
+  /** Leaf `index` with its path: 0 is leaf 0, reading i of `readings` is i + 1. */
+  prove(index: number): ProvenLeaf;
+}
+
+export const BATCH_SECRET_BYTES = 32;
+const MAX_LEAF_ZERO_BYTES = 256 * 1024;
+const MAX_PLAINTEXT_BYTES = 512 * 1024;
+
+/** Builds the tree's root and the padded plaintext. `batchSecret` is 32 random bytes, used for this batch only. */
+export function buildBatch(
+  leafZero: LeafZero,
+  readings: readonly EncodedReading[],
+  batchSecret: Uint8Array,
+  paddingBytes: number,
+): { root: Uint8Array; plaintext: Uint8Array } {
+  const leafZeroBytes = encodeLeafZero(leafZero);
+  const saltKey = createSecretKey(batchSecret);
+  const items = [leafZeroBytes, ...readings.map((r) => r.bytes)];
+  const root = treeOf(saltKey, items).root();
+  const body = encodeCbor([leafZeroBytes, batchSecret, packColumns(readings.map((r) => r.reading))]);
+  const plaintext = Buffer.alloc(Math.ceil((4 + body.length) / paddingBytes) * paddingBytes);
+  plaintext.writeUInt32BE(body.length);
+  plaintext.set(body, 4);
+  return { root, plaintext };
+}
+
+/** Opens a plaintext and checks every leaf against the root of the header; throws BATCH_MALFORMED. */
+export function openBatch(plaintext: Uint8Array, root: Uint8Array): OpenedBatch {
+  const parts = asArray(decodeCbor(unpadded(plaintext)), malformed, 3);
+  const leafZeroBytes = asBytes(parts[0], malformed, { maxLength: MAX_LEAF_ZERO_BYTES });
+  const saltKey = createSecretKey(asBytes(parts[1], malformed, { length: BATCH_SECRET_BYTES }));
+  const readings = unpackColumns(asBytes(parts[2], malformed, { maxLength: MAX_PLAINTEXT_BYTES }));
+  const leafZero = decodeLeafZero(leafZeroBytes);
+  if (leafZero.count !== readings.length) throw malformed('leaf 0 counts other readings');
+  const items = [leafZeroBytes, ...readings.map(encodeReading)];
+  const tree = treeOf(saltKey, items);
+  if (!Buffer.from(tree.root()).equals(root)) throw malformed('the readings do not hash to the root of the header');
+  return {
+    leafZero,
+    readings,
+    prove: (index) => ({ index, bytes: items[index]!, salt: saltOf(saltKey, index), path: tree.inclusionProof(index) }),
+  };
+}
+
+function treeOf(saltKey: KeyObject, items: readonly Uint8Array[]): MemoryTree {
+  return new MemoryTree(
+    sha256,
+    items.map((item, i) => batchLeafHash(sha256, saltOf(saltKey, i), i, item)),
+  );
+}
+
+/** salt_i = HMAC-SHA-256(batch secret, i as u32 big-endian)[0..16]: showing one reading shows one salt. */
+function saltOf(saltKey: KeyObject, index: number): Uint8Array {
+  const counter = Buffer.alloc(4);
+  counter.writeUInt32BE(index);
+  return createHmac('sha256', saltKey).update(counter).digest().subarray(0, SALT_BYTES);
+}
+
+function unpadded(plaintext: Uint8Array): Uint8Array {
+  const view = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.length);
+  const length = view.length >= 4 ? view.readUInt32BE(0) : Number.POSITIVE_INFINITY;
+  if (4 + length > view.length || view.subarray(4 + length).some((byte) => byte !== 0))
+    throw malformed('the padding is not its own');
+  return view.subarray(4, 4 + length);
+}
+
+function malformed(detail: string): LedgerError {
+  return new LedgerError('BATCH_MALFORMED', detail);
+}
