@@ -83,6 +83,11 @@ export const GATEWAY_ERRORS = {
     message: 'The configuration is not valid; the last good one is in use.',
     advice: 'Mend the named line of lamplight.toml, then restart.',
   },
+  STOP_DEADLINE: {
+    class: 'ambiguous',
+    message: 'A part did not stop in time and was left behind.',
+    advice: 'Nothing acknowledged is lost. If it happens again, report it with the log.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type GatewayErrorCode = keyof typeof GATEWAY_ERRORS;
