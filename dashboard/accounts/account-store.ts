@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Accounts, sessions and the first administrator's claim, in one SQLite file that only its owner can read. Tokens are stored as hashes. */
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { DashboardError } from '../errors.ts';
+import { type Person, ROLES, type Role } from './role.ts';
+
+export const SESSION_IDLE_MS_MAX = 15 * 60_000;
+export const SESSION_AGE_MS_MAX = 12 * 3_600_000;
+export const SESSIONS_PER_ACCOUNT_MAX = 20;
+/** A session's last use is written at most this often. */
+const SEEN_WRITE_MS = 30_000;
+const TOKEN_BYTES = 32;
+const FORMAT_VERSION = 1;
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u;
+
+export interface StoreDeps {
+  /** Wall time in ms since 1970; never the ward clock, which may run faster. */
+  readonly nowMs: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+/** A session in use; `key` names it without being able to open it. */
+export interface Session {
+  readonly key: string;
+  readonly person: Person;
+}
+
+/**
+ * Opens or creates the account file with mode 0600.
+ * @throws DashboardError CREDENTIAL_READABLE, ACCOUNTS_VERSION
+ */
+export function openAccountStore(path: string, deps: StoreDeps): AccountStore {
+  refuseReadable(path);
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (version !== 0 && version !== FORMAT_VERSION) {
+    database.close();
+    throw new DashboardError('ACCOUNTS_VERSION', `format ${version}`);
+  }
+  database.exec(SCHEMA);
+  return new AccountStore(database, deps);
+}
+
+export class AccountStore implements AsyncDisposable {
+  readonly #database: DatabaseSync;
+  readonly #deps: StoreDeps;
+
+  constructor(database: DatabaseSync, deps: StoreDeps) {
+    this.#database = database;
+    this.#deps = deps;
+  }
+
+  hasAccounts(): boolean {
+    return this.#get('SELECT 1 FROM account LIMIT 1') !== undefined;
+  }
+
+  /** A fresh claim that replaces any older one, or null when an account exists. */
+  newClaim(): string | null {
+    if (this.hasAccounts()) return null;
+    const token = this.#newToken();
+    this.#run('INSERT OR REPLACE INTO claim (id, hash) VALUES (1, ?)', hashOf(token));
+    return token;
+  }
+
+  claimHolds(token: string): boolean {
+    return !this.hasAccounts() && this.#get('SELECT 1 FROM claim WHERE hash = ?', hashOf(token)) !== undefined;
+  }
+
+  /**
+   * Spends the claim and makes the first account, both or neither.
+   * @throws DashboardError CLAIM_SPENT, NAME_REFUSED
+   */
+  claim(token: string, account: Person, passwordHash: string): void {
+    this.#transaction(() => {
+      if (!this.claimHolds(token)) throw new DashboardError('CLAIM_SPENT');
+      this.addAccount(account, passwordHash);
+      this.#run('DELETE FROM claim');
+    });
+  }
+
+  /** @throws DashboardError NAME_REFUSED */
+  addAccount(account: Person, passwordHash: string): void {
+    const name = account.name.normalize('NFKC').trim();
+    if (!NAME.test(name) || this.passwordHash(name) !== null) throw new DashboardError('NAME_REFUSED');
+    const roles = ROLES.filter((role) => account.roles.includes(role)).join(' ');
+    this.#run('INSERT INTO account VALUES (?, ?, ?, ?)', keyOf(name), name, roles, passwordHash);
+  }
+
+  passwordHash(name: string): string | null {
+    const row = this.#get('SELECT password FROM account WHERE key = ?', keyOf(name));
+    return row === undefined ? null : String(row['password']);
+  }
+
+  /** Opens a session for an existing account and gives its token, which is stored nowhere. */
+  openSession(name: string): string {
+    const now = this.#deps.nowMs();
+    const token = this.#newToken();
+    this.#transaction(() => {
+      this.#run(
+        'DELETE FROM session WHERE opened_ms <= ? OR seen_ms <= ?',
+        now - SESSION_AGE_MS_MAX,
+        now - SESSION_IDLE_MS_MAX,
+      );
+      this.#run('INSERT INTO session VALUES (?, ?, ?, ?)', hashOf(token), keyOf(name), now, now);
+      this.#run(
+        'DELETE FROM session WHERE account = ?1 AND hash NOT IN (SELECT hash FROM session WHERE account = ?1 ORDER BY opened_ms DESC, rowid DESC LIMIT ?2)',
+        keyOf(name),
+        SESSIONS_PER_ACCOUNT_MAX,
+      );
+    });
+    return token;
+  }
+
+  /** The session of a token, marked as used now; null when it never was, has ended or is too old. */
+  useSession(token: string): Session | null {
+    const now = this.#deps.nowMs();
+    const key = hashOf(token);
+    const row = this.#get(
+      'SELECT name, roles, opened_ms, seen_ms FROM session JOIN account ON account.key = session.account WHERE hash = ?',
+      key,
+    );
+    if (row === undefined) return null;
+    const seenMs = Number(row['seen_ms']);
+    if (now - Number(row['opened_ms']) >= SESSION_AGE_MS_MAX || now - seenMs >= SESSION_IDLE_MS_MAX) {
+      this.endSession(token);
+      return null;
+    }
+    if (now - seenMs >= SEEN_WRITE_MS) this.#run('UPDATE session SET seen_ms = ? WHERE hash = ?', now, key);
+    const roles = String(row['roles']).split(' ').filter(isRole);
+    return { key, person: { name: String(row['name']), roles } };
+  }
+
+  endSession(token: string): void {
+    this.#run('DELETE FROM session WHERE hash = ?', hashOf(token));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#database.close();
+  }
+
+  #newToken(): string {
+    return Buffer.from(this.#deps.random(TOKEN_BYTES)).toString('base64url');
+  }
+
+  #get(sql: string, ...values: (string | number)[]) {
+    return this.#database.prepare(sql).get(...values);
+  }
+
+  #run(sql: string, ...values: (string | number)[]): void {
+    this.#database.prepare(sql).run(...values);
+  }
+
+  #transaction(work: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS account (key TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL, password TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS session (hash TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES account (key) ON DELETE CASCADE,
+    opened_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS claim (id INTEGER PRIMARY KEY CHECK (id = 1), hash TEXT NOT NULL) STRICT;
+  PRAGMA user_version = ${FORMAT_VERSION};
+`;
+
+/** "Ada" and "ada" are one person. */
+function keyOf(name: string): string {
+  return name.normalize('NFKC').trim().toLowerCase();
+}
+
+/** A token is 256 random bits, so a plain hash is enough to keep it out of backups. */
+function hashOf(token: string): string {
+  return createHash('sha256').update(token, 'utf8').digest('hex');
+}
+
+function isRole(text: string): text is Role {
+  return (ROLES as readonly string[]).includes(text);
+}
+
+function refuseReadable(path: string): void {
+  const file = openSync(path, 'a', 0o600);
+  try {
+    if ((fstatSync(file).mode & 0o077) !== 0) throw new DashboardError('CREDENTIAL_READABLE', 'accounts.db');
+  } finally {
+    closeSync(file);
+  }
+}

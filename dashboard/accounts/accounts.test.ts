@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Accounts, sessions, claim, passwords and limits on a real SQLite file, with time and randomness in the test's hand. */
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fc, test } from '@fast-check/vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Counters } from '../counters.ts';
+import {
+  type AccountStore,
+  openAccountStore,
+  SESSION_AGE_MS_MAX,
+  SESSION_IDLE_MS_MAX,
+  SESSIONS_PER_ACCOUNT_MAX,
+} from './account-store.ts';
+import { AttemptLimit } from './attempt-limit.ts';
+import { hashPassword, verifyPassword } from './password.ts';
+import { SignIn } from './sign-in.ts';
+
+const PASSWORD = 'correct horse battery';
+let folder: string;
+let path: string;
+let nowMs: number;
+let drawn: number;
+let store: AccountStore;
+
+const deps = {
+  nowMs: () => nowMs,
+  /** Different at every draw, and known. */
+  random: (bytes: number) => new Uint8Array(bytes).fill(++drawn),
+};
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'accounts-'));
+  path = join(folder, 'accounts.db');
+  nowMs = 1_800_000_000_000;
+  drawn = 0;
+  store = openAccountStore(path, deps);
+});
+afterEach(async () => {
+  await store[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+describe('the account file', () => {
+  it('is readable by its owner only, and refused when it is not', () => {
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    chmodSync(path, 0o640);
+    expect(() => openAccountStore(path, deps)).toThrow(expect.objectContaining({ code: 'CREDENTIAL_READABLE' }));
+  });
+
+  it('of another format version is refused', () => {
+    const other = join(folder, 'other.db');
+    new DatabaseSync(other).exec('PRAGMA user_version = 99');
+    chmodSync(other, 0o600);
+    expect(() => openAccountStore(other, deps)).toThrow(expect.objectContaining({ code: 'ACCOUNTS_VERSION' }));
+  });
+
+  it('holds no token and no password', async () => {
+    const claim = store.newClaim()!;
+    store.addAccount({ name: 'Ada', roles: ['nurse'] }, await hashPassword(PASSWORD, new Uint8Array(16)));
+    const session = store.openSession('Ada');
+    const bytes = [path, `${path}-wal`].map((file) => readFileSync(file).toString('latin1')).join('');
+    expect(bytes).toContain('$argon2id$');
+    for (const secret of [claim, session, PASSWORD]) expect(bytes).not.toContain(secret);
+  });
+});
+
+describe('the claim', () => {
+  it('works once, and only while there is no account', () => {
+    const token = store.newClaim()!;
+    expect(store.claimHolds(token)).toBe(true);
+    store.claim(token, { name: 'Ada', roles: ['administrator', 'nurse'] }, 'hash');
+    expect(() => store.claim(token, { name: 'Eve', roles: ['nurse'] }, 'hash')).toThrow(
+      expect.objectContaining({ code: 'CLAIM_SPENT' }),
+    );
+    expect(store.newClaim()).toBeNull();
+  });
+
+  it('of an earlier start is worth nothing', () => {
+    const first = store.newClaim()!;
+    const second = store.newClaim()!;
+    expect([store.claimHolds(first), store.claimHolds(second)]).toEqual([false, true]);
+  });
+
+  it('is kept when the account cannot be made', () => {
+    const token = store.newClaim()!;
+    expect(() => store.claim(token, { name: '<b>', roles: [] }, 'hash')).toThrow(
+      expect.objectContaining({ code: 'NAME_REFUSED' }),
+    );
+    expect(store.claimHolds(token)).toBe(true);
+  });
+});
+
+describe('a session', () => {
+  beforeEach(() => store.addAccount({ name: 'Ada', roles: ['nurse', 'administrator'] }, 'hash'));
+
+  it('carries the person and the roles of now', () => {
+    const session = store.useSession(store.openSession('ada '));
+    expect(session?.person).toEqual({ name: 'Ada', roles: ['nurse', 'administrator'] });
+    expect(store.useSession('made up')).toBeNull();
+  });
+
+  it('ends when idle, lives on when used, and ends at its age whatever it does', () => {
+    const idle = store.openSession('Ada');
+    const used = store.openSession('Ada');
+    const openedMs = nowMs;
+    const step = SESSION_IDLE_MS_MAX / 2;
+    for (nowMs += step; nowMs < openedMs + SESSION_AGE_MS_MAX; nowMs += step)
+      expect(store.useSession(used)).not.toBeNull();
+    expect(store.useSession(used)).toBeNull();
+    nowMs = openedMs + SESSION_IDLE_MS_MAX;
+    expect(store.useSession(idle)).toBeNull();
+  });
+
+  it('ends at sign-out, and the oldest gives way when there are too many', () => {
+    const tokens = Array.from({ length: SESSIONS_PER_ACCOUNT_MAX + 1 }, () => store.openSession('Ada'));
+    expect(store.useSession(tokens[0]!)).toBeNull();
+    expect(store.useSession(tokens[1]!)).not.toBeNull();
+    store.endSession(tokens[1]!);
+    expect(store.useSession(tokens[1]!)).toBeNull();
+  });
+});
+
+describe('signing in', () => {
+  const counters = new Counters();
+  const code = (value: string) => expect.objectContaining({ code: value });
+
+  it('claims with a long password, then signs in by name and password', async () => {
+    const signIn = new SignIn(store, { ...deps, counters });
+    const claim = store.newClaim()!;
+    await expect(signIn.claim('wrong', { name: 'Ada', password: PASSWORD }, 'here')).rejects.toThrow(
+      code('CLAIM_SPENT'),
+    );
+    await expect(signIn.claim(claim, { name: 'Ada', password: 'eleven char' }, 'here')).rejects.toThrow(
+      code('PASSWORD_SHORT'),
+    );
+    const first = await signIn.claim(claim, { name: 'Ada', password: PASSWORD }, 'here');
+    expect(store.useSession(first)?.person.roles).toEqual(['nurse', 'administrator']);
+    expect(store.useSession(await signIn.signIn({ name: 'ADA', password: PASSWORD }, 'here'))?.person.name).toBe('Ada');
+  });
+
+  it('says the same of a wrong name and a wrong password, and stops after five for one account', async () => {
+    const signIn = new SignIn(store, { ...deps, counters });
+    store.addAccount({ name: 'Ada', roles: ['nurse'] }, await hashPassword(PASSWORD, new Uint8Array(16)));
+    await expect(signIn.signIn({ name: 'Eve', password: PASSWORD }, 'here')).rejects.toThrow(code('SIGN_IN_WRONG'));
+    const wrong = Array.from({ length: 5 }, () => signIn.signIn({ name: 'Ada', password: 'x' }, 'here'));
+    for (const tried of await Promise.allSettled(wrong))
+      expect(tried).toMatchObject({ reason: { code: 'SIGN_IN_WRONG' } });
+    await expect(signIn.signIn({ name: 'Ada', password: PASSWORD }, 'there')).rejects.toThrow(code('TOO_MANY_TRIES'));
+    nowMs += 15 * 60_000;
+    expect(await signIn.signIn({ name: 'Ada', password: PASSWORD }, 'here')).toBeTypeOf('string');
+  });
+
+  it('never locks out who signs in forty times a shift', async () => {
+    const signIn = new SignIn(store, { ...deps, counters });
+    store.addAccount({ name: 'Ada', roles: ['nurse'] }, await hashPassword(PASSWORD, new Uint8Array(16)));
+    for (let i = 0; i < 6; i++) await signIn.signIn({ name: 'Ada', password: PASSWORD }, 'here');
+  });
+});
+
+describe('a password', () => {
+  it('opens with its own hash in PHC form and with nothing else', async () => {
+    const hash = await hashPassword('Zoë’s bicycle bell', new Uint8Array(16).fill(7));
+    expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+    expect(await verifyPassword('Zoe\u0308’s bicycle bell', hash)).toBe(true);
+    expect(await verifyPassword('Zoe’s bicycle bell', hash)).toBe(false);
+    expect(await verifyPassword('Zoë’s bicycle bell', 'not a hash')).toBe(false);
+  });
+});
+
+describe('the limit of attempts', () => {
+  test.prop([fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd'), waitMs: fc.nat(40) }), { maxLength: 60 })])(
+    'agrees with a plain list of past tries and never remembers more keys than it may',
+    (tries) => {
+      const limit = new AttemptLimit({ attemptsMax: 3, windowMs: 100, keysMax: 4 });
+      const windows: { key: string; sinceMs: number; count: number }[] = [];
+      let now = 0;
+      for (const { key, waitMs } of tries) {
+        now += waitMs;
+        const young = windows.findLast((each) => each.key === key && now - each.sinceMs < 100);
+        const window = young ?? { key, sinceMs: now, count: 0 };
+        if (young === undefined) windows.push(window);
+        expect(limit.take(key, now)).toBe(window.count < 3);
+        window.count += 1;
+        expect(limit.size).toBeLessThanOrEqual(4);
+      }
+    },
+  );
+
+  it('forgets the oldest key when it is full', () => {
+    const limit = new AttemptLimit({ attemptsMax: 1, windowMs: 1000, keysMax: 2 });
+    expect([limit.take('a', 0), limit.take('b', 1), limit.take('c', 2)]).toEqual([true, true, true]);
+    expect([limit.size, limit.evicted]).toEqual([2, 1]);
+    expect(limit.take('a', 3)).toBe(true);
+  });
+});
