@@ -83,10 +83,117 @@ export const GATEWAY_ERRORS = {
     message: 'The configuration is not valid; the last good one is in use.',
     advice: 'Mend the named line of lamplight.toml, then restart.',
   },
+  JOURNAL_DAMAGED: {
+    class: 'permanent',
+    message: 'The journal holds rows that cannot be opened.',
+    advice:
+      'Somebody or something changed journal.db. Keep a copy as evidence and restore the data directory from its backup.',
+  },
+  JOURNAL_FULL: {
+    class: 'transient',
+    message: 'The disk is full: nothing is acknowledged until there is room.',
+    advice: 'Free disk space. Sensors keep what was not acknowledged and send it again.',
+  },
+  JOURNAL_BUSY: {
+    class: 'transient',
+    message: 'More readings arrive than the disk can take.',
+    advice: 'Nothing is lost: sensors send again. If it lasts, use a faster card or fewer sensors on this gateway.',
+  },
+  JOURNAL_STOPPED: {
+    class: 'transient',
+    message: 'The journal is stopping and takes no more readings.',
+    advice: 'Nothing: sensors send again after the restart.',
+  },
+  SEQUENCE_REFUSED: {
+    class: 'permanent',
+    message:
+      'A device sends sequence numbers that cannot be right: a jump of a million, far too old ones, or thousands of sessions.',
+    advice: 'Restart the device. If it goes on, remove it and enrol it anew.',
+  },
+  BED_UNKNOWN: {
+    class: 'permanent',
+    message: 'There is no such bed.',
+    advice: 'Choose a bed of this ward, or add it to beds in lamplight.toml.',
+  },
+  BED_TAKEN: {
+    class: 'permanent',
+    message: 'Somebody is admitted to this bed.',
+    advice: 'Discharge the bed first, or choose another one.',
+  },
+  BED_EMPTY: {
+    class: 'permanent',
+    message: 'Nobody is admitted to this bed.',
+    advice: 'Admit the bed first.',
+  },
+  CONFIRM_REUSE: {
+    class: 'permanent',
+    message: 'This sensor was used for another patient.',
+    advice: 'Make sure that it is on the right person now, then confirm.',
+  },
   STOP_DEADLINE: {
     class: 'ambiguous',
     message: 'A part did not stop in time and was left behind.',
     advice: 'Nothing acknowledged is lost. If it happens again, report it with the log.',
+  },
+  CREDENTIALS_DAMAGED: {
+    class: 'permanent',
+    message: 'The file of devices and stations is damaged or of another version.',
+    advice: 'Restore it from its backup, or remove it and enrol the devices again.',
+  },
+  CREDENTIALS_INVALID: {
+    class: 'permanent',
+    message: 'A device or station cannot be enrolled like this.',
+    advice: 'A name has 2 to 32 small letters, digits and hyphens, and is not "station".',
+  },
+  CREDENTIALS_NAME_TAKEN: {
+    class: 'permanent',
+    message: 'There is a device or station of this name.',
+    advice: 'Choose another name, or remove the old one first.',
+  },
+  CREDENTIALS_UNKNOWN: {
+    class: 'permanent',
+    message: 'There is no device or station of this name that signs in.',
+    advice: 'Run "lamplight devices list" to see the names.',
+  },
+  MQTT_SIGN_IN_REFUSED: {
+    class: 'permanent',
+    message: 'A client gave no name, an unknown name or a wrong secret.',
+    advice: 'Check the name and secret in the device, or give it a new secret with "lamplight devices rotate".',
+  },
+  MQTT_CLIENT_ID_REFUSED: {
+    class: 'permanent',
+    message: 'The MQTT client id is not the user name.',
+    advice: 'Set the client id of the device to its handle.',
+  },
+  MQTT_WILL_REFUSED: {
+    class: 'permanent',
+    message: 'The client wants to leave an MQTT will, which could become a reading.',
+    advice: 'Switch the last will off in the device.',
+  },
+  MQTT_QOS_REFUSED: {
+    class: 'permanent',
+    message: 'The client published with QoS 2, which would store a reading twice.',
+    advice: 'Set the device to QoS 1.',
+  },
+  MQTT_RETAIN_REFUSED: {
+    class: 'permanent',
+    message: 'The client asked to retain a message.',
+    advice: 'Switch the retain flag off in the device.',
+  },
+  MQTT_TOPIC_REFUSED: {
+    class: 'permanent',
+    message: 'The client used a topic that is not its own.',
+    advice: 'Let the device publish on lamplight/v1/GATEWAY/HANDLE/senml and listen on .../ack only.',
+  },
+  MQTT_PACKET_TOO_LARGE: {
+    class: 'permanent',
+    message: 'The client announced a packet larger than 8 KiB and its header.',
+    advice: 'Let the device send smaller messages.',
+  },
+  BROKER_PORT: {
+    class: 'transient',
+    message: 'The MQTT broker cannot listen on its address.',
+    advice: 'Another program uses the port. Stop it, or set another broker.port in lamplight.toml.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 

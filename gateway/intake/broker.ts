@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The embedded MQTT broker (3.1.1). Every client signs in with its own secret and may do exactly one thing: a device publishes its
+ * readings, a station asks and listens. A PUBACK leaves only after the reading is stored.
+ */
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { Aedes, type AedesOptions, type Client } from 'aedes';
+import { GatewayError, type GatewayErrorCode } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { topics } from '../messages.ts';
+import type { Metrics } from '../metrics.ts';
+import { type BrokerPolicy, brokerPolicy } from './broker-policy.ts';
+import type { Principal } from './credentials.ts';
+import { createPacketGate } from './packet-gate.ts';
+
+export interface BrokerLimits {
+  /** Largest MQTT packet after its fixed header: a body of 8 KiB, its topic, or a CONNECT. */
+  readonly maxPacketBytes: number;
+  readonly maxClients: number;
+  readonly connectTimeoutMs: number;
+  /** A client must promise to speak at least this often. */
+  readonly keepaliveMaxSeconds: number;
+  /** Packets a client may send before its CONNECT is answered. */
+  readonly maxQueuedPackets: number;
+  /** A subscriber that reads nothing for this long is disconnected. */
+  readonly drainTimeoutMs: number;
+  /** Messages of ours under way to slow subscribers; further ones are dropped. Below aedes' concurrency of 100, so that intake never waits. */
+  readonly maxPublishesInFlight: number;
+}
+export const BROKER_LIMITS: BrokerLimits = {
+  maxPacketBytes: 8192 + 512,
+  maxClients: 1024,
+  connectTimeoutMs: 10_000,
+  keepaliveMaxSeconds: 120,
+  maxQueuedPackets: 16,
+  drainTimeoutMs: 10_000,
+  maxPublishesInFlight: 64,
+};
+
+export interface BrokerOptions {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** Name of the gateway in topics. */
+  readonly gateway: string;
+  readonly credentials: { verify(name: string, secret: Uint8Array): Principal | undefined };
+  /** Stores a body. The PUBACK leaves after it resolves; when it rejects, the connection closes without one and the device sends again. */
+  readonly onSenml: (handle: string, payload: Uint8Array, qos: 0 | 1) => Promise<void>;
+  /** Answers a request of a station; undefined: no answer. */
+  readonly onRequest: (payload: Uint8Array, station: string) => Promise<Answer | undefined>;
+  readonly limits?: BrokerLimits;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'count'>;
+}
+/** The part of a PUBLISH that the rules look at. */
+interface PublishPacket {
+  readonly topic: string;
+  readonly qos: number;
+  readonly retain: boolean;
+  readonly payload: Buffer | string;
+}
+export interface Answer {
+  /** Name of the station that asked. */
+  readonly to: string;
+  readonly payload: string | Uint8Array;
+}
+export interface Broker extends AsyncDisposable {
+  readonly port: number;
+  /** To every subscriber, QoS 0. Dropped and counted when subscribers are too slow. */
+  publish(topic: string, payload: string | Uint8Array): Promise<void>;
+  connected(handle: string): boolean;
+  /** Tells when a device comes and goes. */
+  onLink(listener: (handle: string, state: 'up' | 'down') => void): void;
+}
+
+/** Starts to listen. Throws GatewayError BROKER_PORT. */
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const limits = options.limits ?? BROKER_LIMITS;
+  const door = new Doorkeeper(options);
+  const aedes = await Aedes.createBroker({
+    ...door.rules(),
+    connectTimeout: limits.connectTimeoutMs,
+    keepaliveLimit: limits.keepaliveMaxSeconds,
+    queueLimit: limits.maxQueuedPackets,
+    drainTimeout: limits.drainTimeoutMs,
+  });
+  const publish = publisher(aedes, limits, options.metrics);
+  door.publish = publish;
+  aedes.on('clientReady', (client) => door.arrived(client));
+  aedes.on('clientDisconnect', (client) => door.left(client));
+  aedes.on('clientError', (client, error) => door.fault(client, error));
+  aedes.on('connectionError', (client, error) => door.fault(client, error));
+
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    aedes.handle(socket);
+    // After `handle`, so that aedes goes on reading by itself; each chunk passes here before its parser sees it.
+    const gate = createPacketGate(limits.maxPacketBytes);
+    socket.on('data', (chunk: Buffer) => {
+      if (!gate(chunk)) door.tooLarge(socket);
+    });
+  });
+  server.maxConnections = limits.maxClients;
+  server.on('drop', () => options.metrics.count('mqtt_connections_dropped_total'));
+  const close = async () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await new Promise<void>((resolve) => aedes.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  try {
+    await once(server.listen(options.port, options.host), 'listening');
+  } catch (cause) {
+    await close();
+    throw new GatewayError('BROKER_PORT', `${options.host}:${options.port}`, { cause });
+  }
+  return {
+    port: (server.address() as AddressInfo).port,
+    publish,
+    connected: (handle) => door.devices.has(handle),
+    onLink: (listener) => door.listeners.push(listener),
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Knows every client's principal and asks the policy for each of its steps. */
+class Doorkeeper {
+  readonly devices = new Map<string, Client>();
+  readonly listeners: ((handle: string, state: 'up' | 'down') => void)[] = [];
+  publish: Broker['publish'] = async () => undefined;
+  readonly #options: BrokerOptions;
+  readonly #policy: BrokerPolicy;
+  readonly #principals = new WeakMap<Client, Principal>();
+  readonly #withWill = new WeakSet<Client>();
+  readonly #oversized = new WeakSet<object>();
+
+  constructor(options: BrokerOptions) {
+    this.#options = options;
+    this.#policy = brokerPolicy(options.gateway);
+  }
+
+  rules(): AedesOptions {
+    return {
+      preConnect: (client, packet, done) => {
+        if (packet.will) this.#withWill.add(client);
+        // No session outlives its connection: what it would queue has no bound, and nobody needs it.
+        packet.clean = true;
+        done(null, true);
+      },
+      authenticate: (client, name, secret, done) => {
+        const refusal = this.#signIn(client, name, secret);
+        if (refusal !== undefined) this.#refused(refusal, client);
+        done(null, refusal === undefined);
+      },
+      // The only hook that aedes awaits before it acknowledges.
+      authorizePublish: (client, packet, done) => {
+        this.#take(client, packet).then(
+          () => done(null),
+          (error: Error) => done(error),
+        );
+      },
+      authorizeSubscribe: (client, subscription, done) => {
+        const who = this.#principals.get(client);
+        const allowed = who !== undefined && this.#policy.maySubscribe(who, subscription.topic);
+        if (!allowed) this.#refused('MQTT_TOPIC_REFUSED', client);
+        done(null, allowed ? subscription : null);
+      },
+      authorizeForward: (client, packet) => {
+        const who = this.#principals.get(client);
+        return who !== undefined && this.#policy.mayReceive(who, packet.topic) ? packet : null;
+      },
+    };
+  }
+
+  #signIn(client: Client, name: string | undefined, secret: Uint8Array | undefined): GatewayErrorCode | undefined {
+    const principal = name && secret ? this.#options.credentials.verify(name, secret) : undefined;
+    if (principal === undefined) return 'MQTT_SIGN_IN_REFUSED';
+    // Else one device could throw another out by taking its client id (MQTT 3.1.1 3.1.4).
+    if (client.id !== name) return 'MQTT_CLIENT_ID_REFUSED';
+    if (this.#withWill.has(client)) return 'MQTT_WILL_REFUSED';
+    this.#principals.set(client, principal);
+    return undefined;
+  }
+
+  async #take(client: Client | null, packet: PublishPacket): Promise<void> {
+    const who = client ? this.#principals.get(client) : undefined;
+    if (client === null || who === undefined) throw this.#refused('MQTT_SIGN_IN_REFUSED', client);
+    // Already counted when the gate saw its length.
+    if (this.#oversized.has(client.conn)) throw new GatewayError('MQTT_PACKET_TOO_LARGE');
+    const refusal = this.#policy.publishRefusal(who, packet);
+    if (refusal !== undefined) throw this.#refused(refusal, client);
+    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    if (who.kind === 'station') return this.#answer(payload, who.name);
+    await this.#options.onSenml(who.handle, payload, packet.qos === 1 ? 1 : 0); // Commit point: the PUBACK follows.
+  }
+
+  async #answer(payload: Uint8Array, station: string): Promise<void> {
+    try {
+      const answer = await this.#options.onRequest(payload, station);
+      if (answer?.to === station) await this.publish(topics(this.#options.gateway).response(station), answer.payload);
+      else if (answer) this.#options.metrics.count('mqtt_answers_misdirected_total');
+    } catch (error) {
+      // A station that asked for something impossible keeps its live values.
+      this.#options.log.error('request-failed', { station, error });
+      this.#options.metrics.count('mqtt_requests_failed_total');
+    }
+  }
+
+  tooLarge(socket: Socket): void {
+    if (!this.#oversized.has(socket)) this.#refused('MQTT_PACKET_TOO_LARGE', null);
+    this.#oversized.add(socket);
+    socket.destroy();
+  }
+
+  arrived(client: Client): void {
+    const principal = this.#principals.get(client);
+    if (principal?.kind !== 'device') return;
+    this.devices.set(principal.handle, client);
+    for (const listener of this.listeners) listener(principal.handle, 'up');
+  }
+
+  left(client: Client): void {
+    const principal = this.#principals.get(client);
+    // The connection that took over stays.
+    if (principal?.kind !== 'device' || this.devices.get(principal.handle) !== client) return;
+    this.devices.delete(principal.handle);
+    for (const listener of this.listeners) listener(principal.handle, 'down');
+  }
+
+  fault(client: Client, error: Error): void {
+    this.#options.metrics.count('mqtt_client_errors_total');
+    this.#options.log.debug('mqtt-client-error', { ...fieldsOf(this.#principals.get(client)), error });
+  }
+
+  #refused(code: GatewayErrorCode, client: Client | null): GatewayError {
+    this.#options.metrics.count(`${code.toLowerCase()}_total`);
+    this.#options.log.warn('mqtt-refused', { code, ...fieldsOf(client ? this.#principals.get(client) : undefined) });
+    return new GatewayError(code);
+  }
+}
+
+function fieldsOf(principal: Principal | undefined): { device?: string; station?: string } {
+  if (principal === undefined) return {};
+  return principal.kind === 'device' ? { device: principal.handle } : { station: principal.name };
+}
+
+function publisher(aedes: Aedes, limits: BrokerLimits, metrics: Pick<Metrics, 'count'>): Broker['publish'] {
+  let inFlight = 0;
+  return (topic, payload) => {
+    if (inFlight >= limits.maxPublishesInFlight) {
+      metrics.count('mqtt_publishes_dropped_total');
+      return Promise.resolve();
+    }
+    inFlight += 1;
+    const packet = { cmd: 'publish', topic, payload: Buffer.from(payload), qos: 0, retain: false, dup: false } as const;
+    return new Promise((resolve, reject) => {
+      aedes.publish(packet, (error) => {
+        inFlight -= 1;
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  };
+}
