@@ -127,7 +127,7 @@ export class DashboardError extends CodedError<DashboardErrorCode> {
 
   /** HTTP status for a page; 500 for errors that only the command line sees. */
   get status(): number {
-    const entry: { readonly status?: number } = DASHBOARD_ERRORS[this.code];
-    return entry.status ?? 500;
+    const entry = DASHBOARD_ERRORS[this.code];
+    return 'status' in entry ? entry.status : 500;
   }
 }
