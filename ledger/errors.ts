@@ -62,6 +62,136 @@ export const LEDGER_ERRORS = {
     message: 'A sealed batch does not hold what its header says.',
     advice: 'Run "lamplight ledger fsck" and restore the damaged part from a backup.',
   },
+  NOTE_MALFORMED: {
+    class: 'permanent',
+    message: 'The text is not a signed note, or its key is not a verifier key (C2SP signed-note).',
+    advice: 'Get the file or the key again from its source.',
+  },
+  NOTE_SIGNATURE: {
+    class: 'permanent',
+    message: 'The note is not signed by the expected key.',
+    advice: 'Check that the verifier key is the one this log published.',
+  },
+  CHECKPOINT_MALFORMED: {
+    class: 'permanent',
+    message: 'The note is not a checkpoint (C2SP tlog-checkpoint).',
+    advice: 'Get the checkpoint again from its source.',
+  },
+  LOG_FORMAT: {
+    class: 'permanent',
+    message: 'The log was written by another version of the program.',
+    advice: 'Open it with the version that wrote it.',
+  },
+  LOG_KEY_DIFFERS: {
+    class: 'permanent',
+    message: 'The log belongs to another name or key.',
+    advice: 'Use the key store and the data directory of the same gateway.',
+  },
+  LOG_DAMAGED: {
+    class: 'permanent',
+    message: 'A stored part of the log is not what was written.',
+    advice: 'Run "lamplight ledger fsck" to see which part, keep it as evidence, and restore it from a backup.',
+  },
+  LOG_ROLLED_BACK: {
+    class: 'permanent',
+    message: 'The log on disk is older than a checkpoint that was signed over it.',
+    advice: 'Somebody or something put back an old copy. Keep it as evidence and restore the newest backup.',
+  },
+  LOG_WRITE_FAILED: {
+    class: 'ambiguous',
+    message: 'A write to the log failed, so what is on disk is not known.',
+    advice: 'Check the disk and start again: the log then finds out what it holds.',
+  },
+  LOG_CLOSED: {
+    class: 'transient',
+    message: 'The log is closed, or stopped after a failed write.',
+    advice: 'Start again.',
+  },
+  LOG_BUSY: {
+    class: 'transient',
+    message: 'Too much waits to be written to the log.',
+    advice: 'Wait; if it persists, the disk is too slow or full.',
+  },
+  LOG_OUTBOX_REPEATED: {
+    class: 'permanent',
+    message: 'The log already holds this outbox number.',
+    advice: 'Resume after the highest outbox number that the log reports.',
+  },
+  LOG_ENTRY_SIZE: {
+    class: 'permanent',
+    message: 'A log entry has more than 65,535 bytes.',
+    advice: 'This is a fault of the program; report it.',
+  },
+  LOG_RANGE: {
+    class: 'permanent',
+    message: 'The log has no such entry or size under its last checkpoint.',
+    advice: 'Ask for an index below the size of the checkpoint.',
+  },
+  PROOF_FILE_MALFORMED: {
+    class: 'permanent',
+    message: 'The file is not a proof file, or is cut short.',
+    advice: 'Ask for the proof file again. If it fails again, whoever made it must explain why.',
+  },
+  PROOF_CHECKPOINT_REFUSED: {
+    class: 'permanent',
+    message: 'The checkpoint is not signed by the given log key.',
+    advice: 'Check that the key is the one this log published.',
+  },
+  PROOF_GATEWAY_KEY_REFUSED: {
+    class: 'permanent',
+    message: 'The log key did not endorse the key of the gateway.',
+    advice: 'Ask for the proof file again. If it fails again, whoever made it must explain why.',
+  },
+  PROOF_SIGNATURE_REFUSED: {
+    class: 'permanent',
+    message: 'The gateway did not sign this batch.',
+    advice: 'Ask for the proof file again. If it fails again, whoever made it must explain why.',
+  },
+  PROOF_NOT_IN_LOG: {
+    class: 'permanent',
+    message: 'The batch is not in the log at the place the file says.',
+    advice: 'Ask for the proof file again. If it fails again, whoever made it must explain why.',
+  },
+  PROOF_HEADER_MALFORMED: {
+    class: 'permanent',
+    message: 'The header of the batch is not of the published form.',
+    advice: 'Ask for the proof file again. If it fails again, whoever made it must explain why.',
+  },
+  PROOF_LEAF_ZERO_REFUSED: {
+    class: 'permanent',
+    message: 'Leaf 0, which describes the batch, does not belong to it.',
+    advice: 'Ask for the proof file again. If it fails again, whoever made it must explain why.',
+  },
+  PROOF_GATEWAY_DIFFERS: {
+    class: 'permanent',
+    message: 'The batch is of another gateway than its signing key.',
+    advice: 'Ask for the proof file again. If it fails again, whoever made it must explain why.',
+  },
+  PROOF_READING_MALFORMED: {
+    class: 'permanent',
+    message: 'The reading is not of the published form.',
+    advice: 'Ask for the proof file again. If it fails again, whoever made it must explain why.',
+  },
+  PROOF_UNIT_REFUSED: {
+    class: 'permanent',
+    message: 'The unit or the code of the reading does not belong to its vital sign.',
+    advice: 'Ask for the proof file again. If it fails again, whoever made it must explain why.',
+  },
+  PROOF_DEVICE_UNKNOWN: {
+    class: 'permanent',
+    message: 'The device of the reading is not among those of the batch.',
+    advice: 'Ask for the proof file again. If it fails again, whoever made it must explain why.',
+  },
+  PROOF_TIME_OUTSIDE: {
+    class: 'permanent',
+    message: 'The time of the reading lies outside the time of the batch.',
+    advice: 'Ask for the proof file again. If it fails again, whoever made it must explain why.',
+  },
+  PROOF_READING_NOT_IN_BATCH: {
+    class: 'permanent',
+    message: 'The reading, as shown here, is not in the batch: its value, time, salt or path was changed.',
+    advice: 'Ask for the proof file again. If it fails again, whoever made it must explain why.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type LedgerErrorCode = keyof typeof LEDGER_ERRORS;

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The few file operations the log is made of, and what each of them promises. Paths are relative to the log's directory.
+ * Whoever can write here can at most stop the log: every byte is checked against signatures and the tree.
+ */
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, truncate } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/**
+ * A step that resolves is durable: it survives a power cut at the next instant. A step that rejects may have been done wholly, partly or
+ * not at all; after it no further step may be taken (a page whose fsync failed may read as written and not be on the disk).
+ */
+export interface Files {
+  /** The whole file, or undefined if there is none. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** Names in a folder, sorted; empty if there is none. */
+  list(folder: string): Promise<readonly string[]>;
+  /** Appends to an existing file. A power cut may leave any part of the bytes. */
+  append(path: string, bytes: Uint8Array): Promise<void>;
+  /** Puts a file in place, whole or not at all, and whatever was there before it stays until then. */
+  writeAtomic(path: string, bytes: Uint8Array): Promise<void>;
+  /** Cuts a file to `length` bytes. */
+  truncate(path: string, length: number): Promise<void>;
+  /** Makes durable what an earlier process wrote and perhaps did not live to sync, the file's name included. */
+  sync(path: string): Promise<void>;
+  /** Removes a file or folder; the one step without a promise, for what nobody needs any more. */
+  remove(path: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+const TEMPORARY_SUFFIX = '.tmp';
+
+export class NodeFiles implements Files {
+  readonly #root: string;
+  /** The file that appends go to stays open: opening it each time would cost as much as the write. */
+  #appending: { readonly path: string; readonly handle: FileHandle } | undefined;
+  readonly #durableFolders = new Set<string>();
+
+  constructor(directory: string) {
+    this.#root = directory;
+  }
+
+  async read(path: string): Promise<Uint8Array | undefined> {
+    return unlessMissing(readFile(join(this.#root, path)));
+  }
+
+  async list(folder: string): Promise<readonly string[]> {
+    return ((await unlessMissing(readdir(join(this.#root, folder)))) ?? []).sort();
+  }
+
+  async append(path: string, bytes: Uint8Array): Promise<void> {
+    if (this.#appending?.path !== path) {
+      await this.close();
+      this.#appending = { path, handle: await open(join(this.#root, path), 'r+') };
+    }
+    const { handle } = this.#appending;
+    await writeAll(handle, bytes, (await handle.stat()).size);
+    await handle.datasync();
+  }
+
+  /** Write to a temporary file, fsync it, rename it, fsync the folder: the order that makes a rename durable. */
+  async writeAtomic(path: string, bytes: Uint8Array): Promise<void> {
+    const target = join(this.#root, path);
+    await this.#makeFolder(dirname(target));
+    await withFile(target + TEMPORARY_SUFFIX, 'w', async (handle) => {
+      await writeAll(handle, bytes, 0);
+      await handle.sync();
+    });
+    await rename(target + TEMPORARY_SUFFIX, target);
+    await syncFile(dirname(target));
+  }
+
+  async truncate(path: string, length: number): Promise<void> {
+    await this.close();
+    await truncate(join(this.#root, path), length);
+    await syncFile(join(this.#root, path));
+  }
+
+  async sync(path: string): Promise<void> {
+    const target = join(this.#root, path);
+    await syncFile(target);
+    await syncFile(dirname(target));
+    await this.#makeFolder(dirname(target));
+  }
+
+  async remove(path: string): Promise<void> {
+    await rm(join(this.#root, path), { recursive: true, force: true });
+  }
+
+  async close(): Promise<void> {
+    const open = this.#appending;
+    this.#appending = undefined;
+    await open?.handle.close();
+  }
+
+  /** Each folder's name stands in its parent, so all of them up to the root are synced, once in a process. */
+  async #makeFolder(folder: string): Promise<void> {
+    if (this.#durableFolders.has(folder)) return;
+    await mkdir(folder, { recursive: true });
+    if (folder !== this.#root) await this.#makeFolder(dirname(folder));
+    await syncFile(dirname(folder));
+    this.#durableFolders.add(folder);
+  }
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    at += (await handle.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  await withFile(path, 'r', (handle) => handle.sync());
+}
+
+async function withFile(path: string, flags: string, use: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    await use(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Steps 2 to 4 of the write order: tiles, the signed head (the commit point), the checkpoint that everybody may see. */
+import { equalBytes } from '../codec/bytes.ts';
+import { LedgerError } from '../errors.ts';
+import { signCheckpoint } from './checkpoint.ts';
+import type { Files } from './files.ts';
+import { CHECKPOINT_FILE, HEAD_FILE } from './format.ts';
+import type { GrowingTree, TileFile } from './growing-tree.ts';
+import type { NoteSigner } from './note.ts';
+import { TILE_WIDTH, tileWidth } from './tile.ts';
+
+/** The newest signed tree; size 0 without a note before the first. */
+export interface Head {
+  readonly size: number;
+  readonly note: string | undefined;
+}
+
+/**
+ * Publishes the tree as it stands at the call; entries appended meanwhile wait for the next time. `committed` is called at the commit
+ * point: a signature never leaves the process before. Any error is fatal to the log.
+ */
+export async function publishTree(
+  files: Files,
+  signer: NoteSigner,
+  tree: GrowingTree,
+  published: number,
+  committed: (head: Head) => void,
+): Promise<string> {
+  const { size } = tree;
+  const root = tree.root();
+  const tiles = tree.tilesSince(published).filter((t) => t.width !== tileWidth(t.level, t.index, published));
+  for (const tile of tiles) await writeOnce(files, tile);
+  const note = signCheckpoint({ origin: signer.key.name, size, root }, signer);
+  const bytes = new TextEncoder().encode(note);
+  await files.writeAtomic(HEAD_FILE, bytes);
+  // COMMIT POINT. All tiles of this size are durable and so is the head. A crash from here on restarts with this head and writes the
+  // checkpoint again; a crash before it restarts with the old head, and replays the segments into the same tiles.
+  tree.forget(size);
+  committed({ size, note });
+  await files.writeAtomic(CHECKPOINT_FILE, bytes);
+  for (const { path, width } of tiles) if (width === TILE_WIDTH) await files.remove(`${path}.p`);
+  return note;
+}
+
+/** A tile never changes. After a crash it may be there already; then it must be the same, and made durable. */
+async function writeOnce(files: Files, { path, bytes }: TileFile): Promise<void> {
+  const existing = await files.read(path);
+  if (!existing) return files.writeAtomic(path, bytes);
+  if (!equalBytes(existing, bytes)) throw new LedgerError('LOG_DAMAGED', `${path} holds other bytes than the tree`);
+  return files.sync(path);
+}

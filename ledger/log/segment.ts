@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Segment files: the log's entries in the order of arrival, each in a frame
+ * `length u32 | crc32c u32 | outbox number u64 | entry`, all big endian; the checksum covers length, outbox number and entry.
+ * A file begins with 8 magic bytes and is named by the index of its first entry. Pure functions on bytes.
+ */
+import { concatBytes, equalBytes } from '../codec/bytes.ts';
+import { crc32c } from './crc32c.ts';
+import { MAX_ENTRY_BYTES } from './tile.ts';
+
+export interface LogEntry {
+  /** Number of the caller's outbox row, rising; it keeps a crash between append and cursor from appending twice. */
+  readonly outbox: number;
+  readonly entry: Uint8Array;
+}
+
+/** `LLSEG`, and the format version. */
+export const SEGMENT_MAGIC = Uint8Array.of(0x4c, 0x4c, 0x53, 0x45, 0x47, 0, 0, 1);
+export const FRAME_OVERHEAD_BYTES = 16;
+const FILE_NAME = /^[0-9]{16}$/;
+
+export function segmentPath(firstIndex: number): string {
+  return `segment/${String(firstIndex).padStart(16, '0')}`;
+}
+
+/** The index of a segment's first entry, or undefined if the file is none (a temporary file of a crash). */
+export function segmentStart(fileName: string): number | undefined {
+  return FILE_NAME.test(fileName) ? Number(fileName) : undefined;
+}
+
+export function encodeFrame({ outbox, entry }: LogEntry): Uint8Array {
+  const frame = new Uint8Array(FRAME_OVERHEAD_BYTES + entry.length);
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, entry.length);
+  view.setBigUint64(8, BigInt(outbox));
+  frame.set(entry, FRAME_OVERHEAD_BYTES);
+  view.setUint32(4, checksum(frame));
+  return frame;
+}
+
+export interface SegmentScan {
+  readonly entries: readonly LogEntry[];
+  /** Where the last good frame ends; less than the file's length if the rest is torn or damaged. */
+  readonly goodBytes: number;
+}
+
+/** Reads frames until the end or the first that is not whole. The caller knows whether that may be a torn tail. */
+export function scanSegment(bytes: Uint8Array): SegmentScan {
+  const entries: LogEntry[] = [];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!equalBytes(bytes.subarray(0, SEGMENT_MAGIC.length), SEGMENT_MAGIC)) return { entries, goodBytes: 0 };
+  let at = SEGMENT_MAGIC.length;
+  while (at + FRAME_OVERHEAD_BYTES <= bytes.length) {
+    const length = view.getUint32(at);
+    const end = at + FRAME_OVERHEAD_BYTES + length;
+    if (length > MAX_ENTRY_BYTES || end > bytes.length) break;
+    const frame = bytes.subarray(at, end);
+    const outbox = Number(view.getBigUint64(at + 8));
+    if (view.getUint32(at + 4) !== checksum(frame) || !Number.isSafeInteger(outbox)) break;
+    entries.push({ outbox, entry: frame.subarray(FRAME_OVERHEAD_BYTES) });
+    at = end;
+  }
+  return { entries, goodBytes: at };
+}
+
+function checksum(frame: Uint8Array): number {
+  return crc32c(concatBytes(frame.subarray(0, 4), frame.subarray(8)));
+}
