@@ -5,17 +5,8 @@ import { signTyped, verifyTyped } from '../crypto/ed25519.ts';
 import { xaesOpen, xaesSeal } from '../crypto/xaes.ts';
 import { LedgerError } from '../errors.ts';
 import { buildBatch, type EncodedReading, type OpenedBatch, openBatch } from './batch.ts';
-import {
-  ALGORITHM_EDDSA_XAES,
-  decodeEnvelope,
-  decodeHeader,
-  ENVELOPE_VERSION,
-  type Envelope,
-  encodeEnvelope,
-  encodeHeader,
-  type Header,
-  signedPart,
-} from './envelope.ts';
+import { decodeEnvelope, type Envelope, encodeEnvelope, signedPart } from './envelope.ts';
+import { ALGORITHM_EDDSA_XAES, decodeHeader, ENVELOPE_VERSION, encodeHeader, type Header } from './header.ts';
 import type { LeafZero } from './leaf-zero.ts';
 
 export interface SealInput {
