@@ -22,7 +22,11 @@ export function dataPaths(directory: string) {
     log: at('log'),
     gatewayKeys: at('gateway.keys'),
     stationKeys: at('station.keys'),
+    /** Devices and stations that may sign in. */
     devices: at('devices.json'),
+    /** How the nurse station and the command line sign in to the gateway of this machine. */
+    station: at('station.json'),
+    commandLine: at('command-line.json'),
     accounts: at('accounts.db'),
     config: at('lamplight.toml'),
     demoCredentials: at('demo-credentials.json'),

@@ -110,6 +110,21 @@ export const GATEWAY_ERRORS = {
       'A device sends sequence numbers that cannot be right: a jump of a million, far too old ones, or thousands of sessions.',
     advice: 'Restart the device. If it goes on, remove it and enrol it anew.',
   },
+  IDENTITY_MISSING: {
+    class: 'permanent',
+    message: 'The gateway\'s public identity (identity.json) is missing or damaged.',
+    advice: 'Start the gateway once: it writes the file anew from its key store.',
+  },
+  JOURNAL_ROLLED_BACK: {
+    class: 'permanent',
+    message: 'The log holds more than the journal ever sent: journal.db is an older copy.',
+    advice: 'Put the newer journal.db back, or restore journal and log together from one backup.',
+  },
+  LOG_OUT_OF_STEP: {
+    class: 'permanent',
+    message: 'The log and the outbox count differently.',
+    advice: 'Run "lamplight ledger fsck"; restore journal and log together from one backup.',
+  },
   BED_UNKNOWN: {
     class: 'permanent',
     message: 'There is no such bed.',
@@ -194,6 +209,21 @@ export const GATEWAY_ERRORS = {
     class: 'transient',
     message: 'The MQTT broker cannot listen on its address.',
     advice: 'Another program uses the port. Stop it, or set another broker.port in lamplight.toml.',
+  },
+  PASSPHRASE_UNREADABLE: {
+    class: 'permanent',
+    message: 'The file with the passphrase cannot be read.',
+    advice: 'Check the path in LAMPLIGHT_PASSPHRASE_FILE and who may read it.',
+  },
+  NO_FREE_PORT: {
+    class: 'transient',
+    message: 'Every port that the demo tried is taken.',
+    advice: 'Stop other programs that listen on these ports.',
+  },
+  GATEWAY_NOT_REACHED: {
+    class: 'transient',
+    message: 'The gateway of this data directory does not answer.',
+    advice: 'Start it with "lamplight start", or name its data directory with --data.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `lamplight start`: runs the gateway and the nurse station (and the virtual ward of the demo) as processes, and says what happens. */
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { childPart } from './child-process.ts';
+import { type Io, readPassphrase } from './command.ts';
+import { loadConfig } from './config.ts';
+import { dataPaths, openDataDirectory } from './data-directory.ts';
+import { prepareDemo } from './demo-ward.ts';
+import { GatewayError } from './errors.ts';
+import { createKeyStore } from './key-store.ts';
+import { silentLog } from './log.ts';
+import { openLogFile } from './log-file.ts';
+import { createMetrics } from './metrics.ts';
+import { type Part, Supervisor } from './supervisor.ts';
+import { systemTimers } from './timers.ts';
+
+const FRONT_DOOR = fileURLToPath(new URL('../lamplight.ts', import.meta.url));
+const OPTIONS = {
+  demo: { type: 'boolean' },
+  data: { type: 'string' },
+  rate: { type: 'string' },
+  seed: { type: 'string' },
+  recording: { type: 'string' },
+  record: { type: 'string' },
+} as const;
+type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+/** Runs until the process is asked to stop. Resolves with 0 after a graceful stop, 1 when a part kept dying. */
+export async function startCommand(argv: readonly string[], io: Io): Promise<number> {
+  const options = parseArgs({ args: [...argv], options: OPTIONS }).values;
+  const say = (text: string) => io.stdout.write(`${text}\n`);
+  const directory = resolve(options.data ?? (options.demo ? '.lamplight/demo' : 'lamplight-data'));
+  const shown = relative('.', directory) || '.';
+  say(options.demo ? 'Lamplight demo: eight beds, virtual patients, every other part real.' : 'Lamplight starts.');
+  if (options.demo) await prepareDemo(directory);
+  else await prepare(directory, io);
+  const station = (await loadConfig(dataPaths(directory).config)).config.station;
+
+  const writeLog = options.demo
+    ? openLogFile(join(directory, 'lamplight.log'))
+    : (text: string) => io.stderr.write(text);
+  const deps = { timers: systemTimers(), log: silentLog(), metrics: createMetrics() };
+  const supervisor = new Supervisor(parts({ options, directory, station, io, say, writeLog }), deps);
+  const stopAsked = new Promise<undefined>((asked) => {
+    if (io.signal.aborted) asked(undefined);
+    io.signal.addEventListener('abort', () => asked(undefined), { once: true });
+  });
+  await Promise.race([supervisor.start(), stopAsked]);
+  if (options.demo && !io.signal.aborted) {
+    say(`  Demo stores: their keys lie in the clear in ${shown}. Never use them for patients.`);
+    say(`  Log: ${join(shown, 'lamplight.log')}. Ctrl-C stops.`);
+  }
+  const dead = await Promise.race([supervisor.gaveUp, stopAsked]);
+  say(dead === undefined ? 'Stopping: finishing what was acknowledged ...' : `The ${dead} keeps ending; stopping.`);
+  const late = await supervisor.stop();
+  say(
+    late.length === 0
+      ? 'Stopped. Everything acknowledged is on disk.'
+      : `Stopped; did not end in time: ${late.join(', ')}.`,
+  );
+  return dead === undefined ? 0 : 1;
+}
+
+/** Makes what a first start needs. Throws GatewayError KEY_STORE_NO_PASSPHRASE when keys must be made without one. */
+async function prepare(directory: string, io: Io): Promise<void> {
+  const passphrase = await readPassphrase(io.env);
+  await using data = await openDataDirectory(directory);
+  const stores = [
+    ['gateway', data.paths.gatewayKeys],
+    ['station', data.paths.stationKeys],
+  ] as const;
+  for (const [role, path] of stores) {
+    try {
+      await createKeyStore(path, role, { passphrase });
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error.code !== 'KEY_STORE_EXISTS') throw error;
+    }
+  }
+}
+
+interface Setting {
+  readonly options: Options;
+  readonly directory: string;
+  readonly station: { readonly host: string; readonly port: number };
+  readonly io: Io;
+  readonly say: (text: string) => void;
+  readonly writeLog: (text: string) => void;
+}
+
+/** The processes, in the order in which they start. All get the same clock. */
+function parts(setting: Setting): Part[] {
+  const { options, directory, station, say } = setting;
+  const clock = ['--clock-origin', String(Date.now()), '--rate', options.rate ?? '1'];
+  const data = ['--data', directory];
+  const demo = options.demo ? ['--demo'] : [];
+  const gateway = child(setting, 'gateway', ['gateway', ...data, ...clock, ...demo], (message) => {
+    if (message['ready'] === true) say(`  gateway        ready, MQTT on 127.0.0.1:${message['brokerPort']}`);
+  });
+  const dashboardArgs = ['dashboard', ...data, '--host', station.host, '--port', String(station.port)];
+  const dashboard = child(setting, 'dashboard', dashboardArgs, (message) => announce(message, say));
+  if (!options.demo) return [gateway, dashboard];
+  const flags = (['seed', 'recording', 'record'] as const).flatMap((name) =>
+    options[name] === undefined ? [] : [`--${name}`, options[name]],
+  );
+  const simulateArgs = ['simulate', '--credentials', dataPaths(directory).demoCredentials, ...clock, ...flags];
+  const ward = child(setting, 'simulate', simulateArgs, (message) => {
+    if (message['ready'] === true) say('  virtual ward   ready');
+  });
+  return [gateway, ward, dashboard];
+}
+
+function child(
+  setting: Setting,
+  name: string,
+  args: readonly string[],
+  onMessage: (message: Readonly<Record<string, unknown>>) => void,
+): Part {
+  const { io, say, writeLog } = setting;
+  return childPart({
+    name,
+    args: [FRONT_DOOR, ...args],
+    env: io.env,
+    onMessage,
+    onStderr: writeLog,
+    onDeath(how, lastWords) {
+      say(`  The ${name} ended with ${how} and is started again.`);
+      if (setting.options.demo && lastWords !== '') say(lastWords.trimEnd().replace(/^/gm, '    '));
+    },
+  });
+}
+
+function announce(message: Readonly<Record<string, unknown>>, say: (text: string) => void): void {
+  if (message['ready'] === true) {
+    say('  nurse station  ready');
+    say(`\n  Open   ${message['url']}`);
+    if (message['claim']) say(`  Claim  ${message['claim']}   (works once: makes the first administrator)`);
+    say('');
+  }
+  // Since this process began: what a person waited, not what a part measured.
+  if ('firstLiveMs' in message) say(`  First live value after ${(performance.now() / 1000).toFixed(1)} s`);
+}

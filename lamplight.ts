@@ -1,0 +1,187 @@
+#!/usr/bin/env node
+import { closest } from './gateway/closest.ts';
+// SPDX-License-Identifier: Apache-2.0
+/** The front door: one command, one verb per job. Reads argv, the environment and signals; a verb is handed everything it needs. */
+import type { Command, Io } from './gateway/command.ts';
+
+interface Verb {
+  readonly name: string;
+  readonly summary: string;
+  readonly usage: string;
+  /** Loaded only when asked for: `lamplight verify` must not wait for a broker. */
+  readonly load: () => Promise<Command>;
+}
+
+export const VERBS: readonly Verb[] = [
+  {
+    name: 'start',
+    summary: 'run gateway and nurse station; with --demo also a ward of virtual patients',
+    usage: `start [--demo] [--data DIR] [--rate N] [--seed S] [--recording DIR [--record NAME]]
+
+  --demo            own data directory (./.lamplight/demo), demo keys, virtual sensors
+  --data DIR        data directory (default ./lamplight-data)
+  --rate N          let ward time run N times as fast (demo)
+  --seed S          seed of the virtual patients (demo)
+  --recording DIR   replay recorded patients (WFDB files) instead; --record NAME chooses one (demo)
+
+Ctrl-C stops gracefully, a second Ctrl-C at once.`,
+    load: async () => (await import('./gateway/start.ts')).startCommand,
+  },
+  {
+    name: 'gateway',
+    summary: 'run the bedside gateway alone',
+    usage: 'gateway [--data DIR] [--demo] [--rate N --clock-origin MS]',
+    load: async () => (await import('./gateway/main.ts')).gatewayCommand,
+  },
+  {
+    name: 'dashboard',
+    summary: 'run the nurse station alone',
+    usage: 'dashboard [--data DIR] [--credentials FILE] [--host HOST] [--port PORT]',
+    load: async () => (await import('./dashboard/main.ts')).dashboardCommand,
+  },
+  {
+    name: 'simulate',
+    summary: 'play virtual sensors, or recorded patients, over real transports',
+    usage: 'simulate --credentials FILE [--rate N] [--seed S] [--recording DIR [--record NAME]]',
+    load: async () => (await import('./devices/index.ts')).simulateCommand,
+  },
+  {
+    name: 'devices',
+    summary: 'list, add, rotate and remove the devices that may sign in',
+    usage: `devices list [--json] [--data DIR]
+  devices add HANDLE --kind senml|nonin-df2 [--interval-ms N] [--label TEXT] [--url URL] [--data DIR]
+  devices rotate HANDLE [--data DIR]
+  devices remove HANDLE [--data DIR]
+
+A secret is printed once and kept nowhere.`,
+    load: async () => (await import('./gateway/devices-command.ts')).devicesCommand,
+  },
+  {
+    name: 'patients',
+    summary: 'admit, link and discharge, through the running gateway',
+    usage: `patients list [--json] [--data DIR]
+  patients admit BED [--name NAME] [--device HANDLE] [--confirm] [--data DIR]
+  patients link BED HANDLE [--confirm] [--data DIR]
+  patients unlink HANDLE [--data DIR]
+  patients discharge BED [--data DIR]`,
+    load: async () => (await import('./gateway/patients-command.ts')).patientsCommand,
+  },
+  {
+    name: 'decode',
+    summary: 'decode sensor bytes: one JSON object per line in, one per line out',
+    usage: `decode senml     lines {"body": "[...]"}
+  decode serial    lines {"model": "nonin-df2", "hex": "..."}`,
+    load: async () => (await import('./gateway/decode-command.ts')).decodeCommand,
+  },
+  {
+    name: 'prove',
+    summary: 'write a proof file for one reading',
+    usage: 'prove (--bed B | --stay ID) --vital KEY --at TIME | --id DEVICE/EPOCH/SEQUENCE [--out FILE] [--data DIR]',
+    load: async () => (await import('./gateway/prove.ts')).proveCommand,
+  },
+  {
+    name: 'verify',
+    summary: 'check a proof file, offline',
+    usage: 'verify FILE --key VKEY [--json]',
+    load: async () => (await import('./ledger/index.ts')).verifyCommand,
+  },
+  {
+    name: 'ledger',
+    summary: 'show the head of the log, or check all of it',
+    usage: 'ledger head [--data DIR] [--json]\n  ledger fsck [--data DIR] [--key VKEY] [--json]',
+    load: async () => (await import('./gateway/ledger-command.ts')).ledgerCommand,
+  },
+];
+
+/** Exit codes: 0 done, 1 refused or not verified, 2 wrong use. */
+export async function lamplight(argv: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    (name === undefined ? io.stderr : io.stdout).write(overview());
+    return name === undefined ? 2 : 0;
+  }
+  const verb = VERBS.find((candidate) => candidate.name === name);
+  if (verb === undefined)
+    return unknown(
+      'verb',
+      name,
+      VERBS.map((known) => known.name),
+      io,
+    );
+  if (rest.includes('--help') || rest.includes('-h')) {
+    io.stdout.write(`lamplight ${verb.name}: ${verb.summary}\n\n  ${verb.usage}\n`);
+    return 0;
+  }
+  try {
+    const command = await verb.load();
+    return await command(rest, io);
+  } catch (error) {
+    if (codeOf(error)?.startsWith('ERR_PARSE_ARGS')) {
+      io.stderr.write(`${(error as Error).message}\n\n  ${verb.usage}\n`);
+      return 2;
+    }
+    io.stderr.write(`${words(error, io)}\n`);
+    return 1;
+  }
+}
+
+function overview(): string {
+  const lines = VERBS.map((verb) => `  ${verb.name.padEnd(10)} ${verb.summary}`);
+  return `lamplight VERB [options]\n\n${lines.join('\n')}\n\n"lamplight VERB --help" shows the options of a verb.\n`;
+}
+
+function unknown(what: string, name: string, known: readonly string[], io: Io): number {
+  const suggestion = closest(name, known);
+  io.stderr.write(
+    `There is no ${what} "${name}".${suggestion === undefined ? '' : ` Did you mean "${suggestion}"?`}\n`,
+  );
+  io.stderr.write(`Known: ${known.join(', ')}.\n`);
+  return 2;
+}
+
+/** `CODE: message` and the advice; the words of an unexpected error are shown only on request, since they may quote data. */
+function words(error: unknown, io: Io): string {
+  if (io.env['LAMPLIGHT_DEBUG'] === '1' && error instanceof Error) return error.stack ?? error.message;
+  if (error instanceof Error && 'advice' in error) return `${codeOf(error)}: ${error.message}\n${error.advice}`;
+  const kind = codeOf(error) ?? (error instanceof Error ? error.name : 'unknown');
+  return `INTERNAL: Lamplight met something it did not expect (${kind}).\nRun it again with LAMPLIGHT_DEBUG=1 and report what it prints.`;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The first request to stop is graceful, the second is obeyed at once. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  };
+  process.on('SIGTERM', stop);
+  if (process.channel === undefined) {
+    process.on('SIGINT', stop);
+    process.on('SIGHUP', stop);
+    return controller.signal;
+  }
+  // A child of `start`: Ctrl-C reaches it too, but the parent says when. When the parent is gone, so is the reason to run.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGHUP', () => undefined);
+  process.once('disconnect', () => controller.abort());
+  process.channel.unref();
+  return controller.signal;
+}
+
+if (import.meta.main) {
+  const { stdout, stderr, stdin, env } = process;
+  const io = { stdout, stderr, stdin, env, signal: stopSignal() };
+  const fail = (error: unknown) => {
+    stderr.write(`${words(error, io)}\n`, () => process.exit(1));
+  };
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  // A reader that went away (`| head`) is no error.
+  stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  const code = await lamplight(process.argv.slice(2), io);
+  stdout.write('', () => process.exit(code));
+}
