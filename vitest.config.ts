@@ -1,11 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-const CI = process.env['CI'] === 'true';
+const LONG = process.env['LAMPLIGHT_LONG'] === '1';
 
 /** Unit tests stand beside their code; `test/` holds whole-system tests; `*.long.test.ts` runs only in `npm run test:long`. */
 export default defineConfig({
   test: {
-    reporters: CI ? ['default'] : ['default'],
     projects: [
       {
         test: {
@@ -26,7 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'long',
-          include: ['test/**/*.long.test.ts'],
+          include: LONG ? ['test/**/*.long.test.ts'] : [],
           testTimeout: 3_000_000,
           hookTimeout: 120_000,
         },
