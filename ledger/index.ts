@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The door of the ledger floor: everything the floors above may use. */
+
+export { type CborMap, type CborValue, decodeCbor, encodeCbor } from './codec/cbor.ts';
+export { asArray, asBytes, asInteger, asMap, asText } from './codec/fields.ts';
+export { ed25519PublicKey, signTyped, verifyTyped } from './crypto/ed25519.ts';
+export { rawPublicKey } from './crypto/hpke.ts';
+export { sha256 } from './crypto/sha256.ts';
+export { XAES_NONCE_BYTES, xaesKey, xaesOpen, xaesSeal } from './crypto/xaes.ts';
 export {
   CodedError,
   type ErrorClass,
@@ -8,3 +15,25 @@ export {
   LedgerError,
   type LedgerErrorCode,
 } from './errors.ts';
+export { openCheckpoint } from './log/checkpoint.ts';
+export { ledgerFsck, ledgerHead } from './log/cli.ts';
+export { type Log, type LogOptions, openLog, type Sequenced } from './log/log.ts';
+export { parseVerifierKey, type VerifierKey } from './log/note.ts';
+export type { LogEntry } from './log/segment.ts';
+export type { EncodedReading } from './record/batch.ts';
+export {
+  decodeKeyRecord,
+  encodeKeyRecord,
+  openEpochKey,
+  type Recipient,
+  type StreamClass,
+  streamTag,
+  wrapEpochKey,
+  wrapStayKey,
+} from './record/epoch-key.ts';
+export { decodeGap, encodeGap, type Gap, type GapEvidence, type LeafZero } from './record/leaf-zero.ts';
+export { batchEntry, heartbeatEntry } from './record/log-entry.ts';
+export { decodeReading, encodeReading, type RecordReading } from './record/reading-codec.ts';
+export { type OpenedEnvelope, openEnvelope, type SealedBatch, sealBatch } from './record/seal.ts';
+export { verifyCommand } from './verify/cli.ts';
+export { encodeProofFile, gatewayKeyBytes, type ProofFile, parseProofFile } from './verify/proof-file.ts';

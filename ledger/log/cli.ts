@@ -1,67 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `lamplight ledger head` and `lamplight ledger fsck`: words for a person, or one JSON object. Exit codes 0 done, 1 refused. */
+/** `lamplight ledger head` and `lamplight ledger fsck`: words for a person, or with --json one object. */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { CliIo, ExitCode } from '../cli-io.ts';
+import { bytesToHex } from '../codec/hex.ts';
 import { nodeCrypto } from '../crypto/node.ts';
 import { LedgerError } from '../errors.ts';
-import { parseCheckpoint } from './checkpoint.ts';
+import { openCheckpoint } from './checkpoint.ts';
 import { NodeFiles } from './files.ts';
 import { HEAD_FILE, readFormat } from './format.ts';
 import { fsck } from './fsck.ts';
-import { formatVerifierKey, openNote } from './note.ts';
+import { formatVerifierKey } from './note.ts';
 
-export type Out = (line: string) => void;
+const DEFAULT_DATA = 'lamplight-data';
+const LOG_FOLDER = 'log';
 
-export interface OutputForm {
-  readonly json?: boolean;
+/** `[--data DIR] [--json]`: the newest signed tree, and the key that signed it. Throws LedgerError if there is none or it is damaged. */
+export async function ledgerHead(argv: readonly string[], io: CliIo): Promise<ExitCode> {
+  const { files, json } = options(argv);
+  const key = await readFormat(files, nodeCrypto.sha256);
+  if (!key) throw new LedgerError('LOG_FORMAT', 'there is no log here');
+  const bytes = await files.read(HEAD_FILE);
+  if (!bytes) throw new LedgerError('LOG_RANGE', 'nothing is signed yet');
+  const note = new TextDecoder().decode(bytes);
+  const { origin, size, root: hash } = openCheckpoint(note, key, nodeCrypto);
+  const [root, vkey] = [bytesToHex(hash), formatVerifierKey(key)];
+  if (json) io.stdout.write(`${JSON.stringify({ origin, size, root, vkey, note })}\n`);
+  else io.stdout.write(`log   ${origin}\nsize  ${size}\nroot  ${root}\nkey   ${vkey}\n`);
+  return 0;
 }
 
-/** Prints the newest signed tree of the log in `directory`, and the key that signed it. */
-export async function ledgerHead(directory: string, out: Out, form: OutputForm = {}): Promise<0 | 1> {
-  const files = new NodeFiles(directory);
-  try {
-    const key = await readFormat(files, nodeCrypto.sha256);
-    if (!key) throw new LedgerError('LOG_FORMAT', 'there is no log here');
-    const bytes = await files.read(HEAD_FILE);
-    if (!bytes) throw new LedgerError('LOG_RANGE', 'nothing is signed yet');
-    const note = new TextDecoder().decode(bytes);
-    const head = parseCheckpoint(openNote(note, [key], nodeCrypto).text);
-    const root = Buffer.from(head.root).toString('hex');
-    const vkey = formatVerifierKey(key);
-    if (form.json) out(JSON.stringify({ origin: head.origin, size: head.size, root, vkey, note }));
-    else out(`log   ${head.origin}\nsize  ${head.size}\nroot  ${root}\nkey   ${vkey}`);
-    return 0;
-  } catch (error) {
-    return refused(error, out, form);
-  }
-}
-
-/** Checks every byte of the log in `directory` against its head and prints what is damaged. No process may hold the log. */
-export async function ledgerFsck(
-  directory: string,
-  vkey: string | undefined,
-  out: Out,
-  form: OutputForm = {},
-): Promise<0 | 1> {
-  const report = await fsck(new NodeFiles(directory), nodeCrypto, vkey);
+/**
+ * `[--data DIR] [--key VKEY] [--json]`: checks every byte of the log against its head and names what is damaged, and where. Reads only;
+ * no process may hold the log.
+ */
+export async function ledgerFsck(argv: readonly string[], io: CliIo): Promise<ExitCode> {
+  const { files, key, json } = options(argv);
+  const report = await fsck(files, nodeCrypto, key);
   const clean = report.damage.length === 0;
-  if (form.json) {
-    out(JSON.stringify({ clean, ...report }));
+  if (json) {
+    io.stdout.write(`${JSON.stringify({ clean, ...report })}\n`);
     return clean ? 0 : 1;
   }
-  for (const { kind, place } of report.damage) out(`DAMAGED ${kind}: ${place}`);
-  const head = report.head;
-  if (clean && head) out(`clean: ${head.size} entries are signed, root ${head.root}`);
-  if (clean && !head) out('clean: nothing is signed yet');
-  if (clean && report.sequenced > (head?.size ?? 0))
-    out(`${report.sequenced - (head?.size ?? 0)} more wait for the next checkpoint`);
+  for (const { kind, place } of report.damage) io.stdout.write(`DAMAGED ${kind}: ${place}\n`);
+  const signed = report.head?.size ?? 0;
+  if (clean)
+    io.stdout.write(
+      report.head
+        ? `clean: ${signed} entries are signed, root ${report.head.root}\n`
+        : 'clean: nothing is signed yet\n',
+    );
+  if (clean && report.sequenced > signed)
+    io.stdout.write(`${report.sequenced - signed} more wait for the next checkpoint\n`);
   return clean ? 0 : 1;
 }
 
-function refused(error: unknown, out: Out, form: OutputForm): 1 {
-  if (!(error instanceof LedgerError)) throw error;
-  out(
-    form.json
-      ? JSON.stringify({ error: error.code, message: error.message })
-      : `${error.code}: ${error.message}\n${error.advice}`,
-  );
-  return 1;
+function options(argv: readonly string[]): { files: NodeFiles; key: string | undefined; json: boolean } {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { data: { type: 'string' }, key: { type: 'string' }, json: { type: 'boolean' } },
+  });
+  return {
+    files: new NodeFiles(join(values.data ?? DEFAULT_DATA, LOG_FOLDER)),
+    key: values.key,
+    json: values.json ?? false,
+  };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The log in ordinary life: sequencing, publishing, proofs, reopening, and what it refuses. */
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -172,24 +172,30 @@ describe('a log refuses', () => {
 });
 
 describe('on a real disk', () => {
-  let directory = '';
-  afterEach(() => rm(directory, { recursive: true, force: true }));
+  let data = '';
+  afterEach(() => rm(data, { recursive: true, force: true }));
 
   it('keeps everything over reopening, and head and fsck tell of it', async () => {
-    directory = await mkdtemp(join(tmpdir(), 'lamplight-log-'));
+    data = await mkdtemp(join(tmpdir(), 'lamplight-log-'));
     for (const from of [0, 300]) {
-      const { log } = await open(new NodeFiles(directory), { directory });
+      const { log } = await open(new NodeFiles(join(data, 'log')));
       await Promise.all(entriesFrom(from, 300).map((entry) => log.append([entry])));
       await log[Symbol.asyncDispose]();
     }
     const lines: string[] = [];
-    expect(await ledgerHead(directory, (line) => lines.push(line))).toBe(0);
-    expect(await ledgerFsck(directory, undefined, (line) => lines.push(line))).toBe(0);
-    expect(await ledgerFsck(directory, undefined, (line) => lines.push(line), { json: true })).toBe(0);
+    const io = {
+      stdout: { write: (text: string) => lines.push(text) },
+      stderr: { write: (text: string) => lines.push(text) },
+    };
+    expect(await ledgerHead(['--data', data], io)).toBe(0);
+    expect(await ledgerFsck(['--data', data], io)).toBe(0);
+    expect(await ledgerFsck(['--data', data, '--json'], io)).toBe(0);
     expect(lines[0]).toContain('size  600');
     expect(lines[1]).toContain('clean: 600 entries');
     expect(JSON.parse(lines[2]!)).toMatchObject({ clean: true, sequenced: 600 });
-    expect(await ledgerHead(join(directory, 'nowhere'), (line) => lines.push(line))).toBe(1);
-    expect(lines.at(-1)).toContain('LOG_FORMAT');
+    await truncate(join(data, 'log/tile/0/000'), 100);
+    expect(await ledgerFsck(['--data', data], io)).toBe(1);
+    expect(lines[3]).toContain('DAMAGED tile: tile/0/000: byte 100');
+    await expect(ledgerHead(['--data', join(data, 'nowhere')], io)).rejects.toMatchObject({ code: 'LOG_FORMAT' });
   });
 });

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The offline verifier: is this reading, as shown, in the log of this key? A straight list of small steps; each either holds or ends the
+ * check with its own code. No network, no disk, no clock; runs in a browser.
+ */
+import { encodeCbor } from '../codec/cbor.ts';
+import { typedMessage } from '../crypto/typed-message.ts';
+import { LedgerError, type LedgerErrorCode } from '../errors.ts';
+import { openCheckpoint } from '../log/checkpoint.ts';
+import { leafHash } from '../merkle/hash.ts';
+import { verifyInclusion } from '../merkle/verify.ts';
+import { batchLeafHash } from '../record/leaf.ts';
+import type { RecordReading } from '../record/reading-codec.ts';
+import { VITAL_CODES } from '../record/vital-codes.ts';
+import type { VerifierCrypto } from './crypto.ts';
+import { Evidence } from './evidence.ts';
+import { gatewayKeyBytes, type LeafProof } from './proof-file.ts';
+
+export type VerifyErrorCode = Extract<LedgerErrorCode, `PROOF_${string}`>;
+
+export interface VerifyStep {
+  readonly name: string;
+  /** What holds if the step does. */
+  readonly words: string;
+  readonly ok: boolean;
+}
+
+export interface VerifyError {
+  readonly code: VerifyErrorCode;
+  readonly message: string;
+  readonly advice: string;
+}
+
+export interface VerifyResult {
+  readonly ok: boolean;
+  /** The steps that were taken, the failed one last. */
+  readonly steps: readonly VerifyStep[];
+  /** Only if every step holds. */
+  readonly reading?: RecordReading;
+  readonly error?: VerifyError;
+}
+
+/** A step throws a LedgerError, or says whether it holds. */
+export interface Step {
+  readonly name: string;
+  readonly words: string;
+  readonly code: VerifyErrorCode;
+  readonly holds: (evidence: Evidence) => boolean;
+}
+
+/** Verifies one proof file against the log's verifier key. Any text gives a result; nothing is thrown. */
+export function verifyProof(text: string, vkey: string, crypto: VerifierCrypto): VerifyResult {
+  return runSteps(STEPS, new Evidence(text, vkey, crypto));
+}
+
+/** The specification, in order. */
+export const STEPS: readonly Step[] = [
+  {
+    name: 'file',
+    words: 'The file is a proof file.',
+    code: 'PROOF_FILE_MALFORMED',
+    holds: ({ file }) => file !== undefined,
+  },
+  {
+    name: 'checkpoint',
+    words: 'The checkpoint is signed by the given log key.',
+    code: 'PROOF_CHECKPOINT_REFUSED',
+    holds: ({ file, logKey, crypto }) => openCheckpoint(file.checkpoint, logKey, crypto) !== undefined,
+  },
+  {
+    name: 'gateway-key',
+    words: 'The log key endorsed the key of the gateway.',
+    code: 'PROOF_GATEWAY_KEY_REFUSED',
+    holds: ({ extra, logKey, crypto }) => {
+      const endorsed = typedMessage('gateway-key', gatewayKeyBytes(extra.gateway, extra.gatewayKey));
+      return crypto.ed25519Verify(logKey.publicKey, endorsed, extra.endorsement);
+    },
+  },
+  {
+    name: 'signature',
+    words: 'The gateway signed the batch.',
+    code: 'PROOF_SIGNATURE_REFUSED',
+    holds: ({ extra, crypto }) =>
+      crypto.ed25519Verify(extra.gatewayKey, typedMessage('batch', extra.signedPart), extra.signature),
+  },
+  {
+    name: 'log',
+    words: 'The batch is in the log, at the index that the file names.',
+    code: 'PROOF_NOT_IN_LOG',
+    holds: ({ file, extra, checkpoint, crypto }) => {
+      const entry = encodeCbor([BATCH_ENTRY, crypto.sha256(extra.signedPart)]);
+      const { size, root } = checkpoint;
+      const claim = { leafHash: leafHash(crypto.sha256, entry), index: file.index, size, root, proof: file.logPath };
+      return verifyInclusion(crypto.sha256, claim);
+    },
+  },
+  {
+    name: 'header',
+    words: 'The header of the batch is well formed.',
+    code: 'PROOF_HEADER_MALFORMED',
+    holds: ({ header }) => header !== undefined,
+  },
+  {
+    name: 'leaf-zero',
+    words: 'Leaf 0, which describes the batch, belongs to it.',
+    code: 'PROOF_LEAF_ZERO_REFUSED',
+    holds: (evidence) => isLeaf(evidence, 0, evidence.extra.leafZero),
+  },
+  {
+    name: 'gateway',
+    words: 'The batch is of the gateway whose key was endorsed.',
+    code: 'PROOF_GATEWAY_DIFFERS',
+    holds: ({ leafZero, extra }) => leafZero.gateway === extra.gateway,
+  },
+  {
+    name: 'reading',
+    words: 'The reading is well formed.',
+    code: 'PROOF_READING_MALFORMED',
+    holds: ({ reading }) => reading !== undefined,
+  },
+  {
+    name: 'unit',
+    words: 'Its unit and code are those of its vital sign.',
+    code: 'PROOF_UNIT_REFUSED',
+    holds: ({ reading }) => hasUnitAndCodeOfItsVital(reading),
+  },
+  {
+    name: 'device',
+    words: 'Its device is one of the batch.',
+    code: 'PROOF_DEVICE_UNKNOWN',
+    holds: ({ reading, leafZero }) => leafZero.devices.some(({ handle }) => handle === reading.device),
+  },
+  {
+    name: 'time',
+    words: 'Its time lies inside the time of the batch.',
+    code: 'PROOF_TIME_OUTSIDE',
+    holds: ({ reading, leafZero }) => reading.correctedMs >= leafZero.fromMs && reading.correctedMs <= leafZero.toMs,
+  },
+  {
+    name: 'reading-path',
+    words: 'The reading, byte for byte, is in the batch.',
+    code: 'PROOF_READING_NOT_IN_BATCH',
+    holds: (evidence) => isLeaf(evidence, evidence.extra.leafIndex, evidence.extra.reading),
+  },
+];
+
+/** Takes the steps in order and stops at the first that does not hold. */
+export function runSteps(steps: readonly Step[], evidence: Evidence): VerifyResult {
+  const taken: VerifyStep[] = [];
+  for (const step of steps) {
+    const error = errorOf(step, evidence);
+    taken.push({ name: step.name, words: step.words, ok: error === undefined });
+    if (error) return { ok: false, steps: taken, error };
+  }
+  return { ok: true, steps: taken, reading: evidence.reading };
+}
+
+/** Type of a batch among the log's entries. */
+const BATCH_ENTRY = 1;
+/** FLAG.unexpectedUnit of devices/reading.ts: the gateway kept the unit as the device sent it, and says so. */
+const FLAG_UNEXPECTED_UNIT = 64;
+
+function errorOf(step: Step, evidence: Evidence): VerifyError | undefined {
+  try {
+    if (step.holds(evidence)) return undefined;
+    return asVerifyError(step.code, undefined);
+  } catch (error) {
+    // Whatever a decoder says, the step's own code says what it means for the proof. Anything uncoded is a bug and passes on.
+    if (!(error instanceof LedgerError)) throw error;
+    return asVerifyError(step.code, error);
+  }
+}
+
+function asVerifyError(code: VerifyErrorCode, cause: LedgerError | undefined): VerifyError {
+  const { message, advice } = new LedgerError(code, cause?.message);
+  return { code, message, advice };
+}
+
+/** Leaf `index` of count + 1: RFC 6962 leaf of CBOR[salt, index, item], under the root of the header. */
+function isLeaf({ crypto, header, leafZero }: Evidence, index: number, leaf: LeafProof): boolean {
+  const hash = batchLeafHash(crypto.sha256, leaf.salt, index, leaf.bytes);
+  const claim = { leafHash: hash, index, size: leafZero.count + 1, root: header.root, proof: leaf.path };
+  return verifyInclusion(crypto.sha256, claim);
+}
+
+/** An MDC code of 0 says that the device named none. */
+function hasUnitAndCodeOfItsVital({ vital, unit, mdc, flags }: RecordReading): boolean {
+  const codes = Object.hasOwn(VITAL_CODES, vital) ? VITAL_CODES[vital] : undefined;
+  if (!codes) return false;
+  const unitFits = codes.units.includes(unit) || (flags & FLAG_UNEXPECTED_UNIT) !== 0;
+  return unitFits && (mdc === 0 || codes.mdc.includes(mdc));
+}
