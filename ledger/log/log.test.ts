@@ -129,6 +129,31 @@ describe('a log', () => {
   });
 });
 
+describe('a failed step', () => {
+  it('in the background reaches the owner, once, and stops the log', async () => {
+    const files = new FaultyFiles({ faultAt: 5, fault: 'fails' });
+    const { log, fatal, timers } = await open(files);
+    await log.append(entriesFrom(0, 3));
+    timers[0]!();
+    await expect(log.publish()).rejects.toMatchObject({ code: 'LOG_WRITE_FAILED' });
+    expect(files.steps.at(-1)).toBe('writeAtomic head');
+    await expect(log.append(entriesFrom(3, 1))).rejects.toMatchObject({ code: 'LOG_WRITE_FAILED' });
+    await expect(log.publish()).rejects.toMatchObject({ code: 'LOG_WRITE_FAILED' });
+    await log[Symbol.asyncDispose]();
+    expect([fatal, log.checkpoint(), files.steps.at(-1)]).toEqual([['LOG_WRITE_FAILED'], undefined, 'close']);
+  });
+
+  it('of an append reaches everyone who waits, and takes no step more', async () => {
+    const files = new FaultyFiles({ faultAt: 2, fault: 'fails' });
+    const { log, fatal } = await open(files);
+    const waiting = entriesFrom(0, 3).map((entry) => log.append([entry]));
+    for (const { status, reason } of (await Promise.allSettled(waiting)) as PromiseRejectedResult[]) {
+      expect([status, reason.code]).toEqual(['rejected', 'LOG_WRITE_FAILED']);
+    }
+    expect([fatal.length, log.size, log.highestOutbox, files.steps.length]).toEqual([1, 0, -1, 3]);
+  });
+});
+
 describe('a log refuses', () => {
   it('outbox numbers it has, also of appends under way, and leaves no trace of them', async () => {
     const { log } = await open(new FaultyFiles());

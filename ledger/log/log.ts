@@ -56,10 +56,7 @@ const MAX_UNPUBLISHED_ENTRIES = 65_536;
 
 /** Opens or makes the log. Throws LOG_FORMAT, LOG_KEY_DIFFERS, LOG_DAMAGED or LOG_ROLLED_BACK; it never starts on a log it cannot vouch for. */
 export async function openLog(options: LogOptions): Promise<Log> {
-  const files = options.files ?? new NodeFiles(options.directory);
-  const key = verifierKey(options.name, ed25519PublicKey(options.key), sha256);
-  const signer: NoteSigner = { key, sign: (message) => ed25519Sign(message, options.key) };
-  return new Log(options, files, signer, await recoverLog(files, key, nodeCrypto));
+  return Log.open(options);
 }
 
 export class Log implements AsyncDisposable {
@@ -83,7 +80,7 @@ export class Log implements AsyncDisposable {
   #refusal: LedgerError | undefined;
   #failure: LedgerError | undefined;
 
-  constructor(options: LogOptions, files: Files, signer: NoteSigner, recovered: Recovered) {
+  private constructor(options: LogOptions, files: Files, signer: NoteSigner, recovered: Recovered) {
     this.#options = options;
     this.#files = files;
     this.#signer = signer;
@@ -93,7 +90,15 @@ export class Log implements AsyncDisposable {
     this.#highestOutbox = recovered.highestOutbox;
     this.#acceptedOutbox = recovered.highestOutbox;
     this.#reader = new TileReader(files, sha256, () => this.#head.size);
-    if (this.#tree.size > this.#head.size) this.#publishLater();
+  }
+
+  static async open(options: LogOptions): Promise<Log> {
+    const files = options.files ?? new NodeFiles(options.directory);
+    const key = verifierKey(options.name, ed25519PublicKey(options.key), sha256);
+    const signer: NoteSigner = { key, sign: (message) => ed25519Sign(message, options.key) };
+    const log = new Log(options, files, signer, await recoverLog(files, key, nodeCrypto));
+    if (log.size > log.#head.size) log.#publishLater();
+    return log;
   }
 
   /** The log's verifier key, as `--key` takes it. */
@@ -117,8 +122,8 @@ export class Log implements AsyncDisposable {
   }
 
   /**
-   * Appends entries with rising outbox numbers; resolves when they are sequenced (fdatasync done). Callers at the same time share one
-   * sync. Rejects with LOG_OUTBOX_REPEATED, LOG_ENTRY_SIZE, LOG_BUSY, LOG_CLOSED or LOG_WRITE_FAILED.
+   * Appends entries with rising outbox numbers; resolves when they are sequenced (fdatasync done). Appends at the same time share one
+   * sync. After LOG_BUSY the same entries must come again before later ones. Rejects with LOG_OUTBOX_REPEATED, LOG_ENTRY_SIZE, LOG_BUSY, LOG_CLOSED or LOG_WRITE_FAILED.
    */
   async append(entries: readonly LogEntry[]): Promise<readonly Sequenced[]> {
     this.#admit(entries);
