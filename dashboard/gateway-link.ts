@@ -119,8 +119,8 @@ export class GatewayLink implements AsyncDisposable {
       const response = await this.request({ command: 'snapshot', by: this.#name });
       const snapshot = snapshotSchema.safeParse(response.result);
       if (!snapshot.success) throw new DashboardError('REQUEST_MALFORMED');
-      this.#state.takeSnapshot(snapshot.data.ward, snapshot.data.live, this.#deps.monotonicMs());
       this.#state.setConnected(true);
+      this.#state.takeSnapshot(snapshot.data.ward, snapshot.data.live, this.#deps.monotonicMs());
     } catch {
       // Refused, silent or malformed: begin again from the connection, in RECONNECT_MS.
       this.#deps.counters.add('gateway_greetings_failed');

@@ -25,7 +25,7 @@ const SECURITY_HEADERS = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), microphone=(), geolocation=(), bluetooth=()',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
 } as const;
 
 export interface ServerOptions extends RouteDeps {

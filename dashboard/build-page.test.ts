@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The page is built once, and again exactly when what it is made of has changed. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ensurePage } from './build-page.ts';
+
+let folder: string;
+let build: () => Promise<boolean>;
+const words: string[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'page-'));
+  mkdirSync(join(folder, 'web'));
+  writeFileSync(join(folder, 'web/index.html'), '<script type="module" src="./main.ts"></script>');
+  writeFileSync(join(folder, 'web/main.ts'), "import { x } from '../shared.ts'; document.title = x;");
+  writeFileSync(join(folder, 'shared.ts'), "export const x: string = 'one';");
+  const folders = { root: join(folder, 'web'), shared: [join(folder, 'shared.ts')], dist: join(folder, 'dist') };
+  build = () => ensurePage(folders, (said) => words.push(said));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it('builds when there is no page, says so, and not again while the sources are the same', async () => {
+  expect([await build(), await build()]).toEqual([true, false]);
+  expect(readFileSync(join(folder, 'dist/index.html'), 'utf8')).toContain('/assets/');
+  expect(words).toHaveLength(1);
+});
+
+it('builds again when a source or a shared file changed, whatever its time says', async () => {
+  await build();
+  writeFileSync(join(folder, 'shared.ts'), "export const x: string = 'two';");
+  utimesSync(join(folder, 'shared.ts'), 0, 0);
+  expect([await build(), await build()]).toEqual([true, false]);
+});
+
+it('fails with a code when the sources do not build, and leaves no page that looks finished', async () => {
+  writeFileSync(join(folder, 'web/main.ts'), 'this is no program');
+  await expect(build()).rejects.toMatchObject({ code: 'PAGE_NOT_BUILT' });
+  expect(existsSync(join(folder, 'dist/sources.sha256'))).toBe(false);
+});

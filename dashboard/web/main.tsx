@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The page's entry. */
+import { render } from 'preact';
+import { App } from './app.tsx';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/board.css';
+import './styles/dialog.css';
+
+render(<App />, document.body);

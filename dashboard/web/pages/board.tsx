@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The ward board: a bar, what must be said of the whole ward, and one tile per bed. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { WardMessage } from '../../../gateway/messages.ts';
+import type { Person } from '../../accounts/role.ts';
+import { BoardState } from '../board-state.ts';
+import { openLiveSocket } from '../live-socket.ts';
+import { t } from '../messages/messages.ts';
+import type { ScreenTime } from '../model/moment.ts';
+import { type Grid, gridOf, tilesOf } from '../model/tiles.ts';
+import { BedDialog } from '../parts/bed-dialog.tsx';
+import { BoardBar } from '../parts/board-bar.tsx';
+import { SensorDialog } from '../parts/sensor-dialog.tsx';
+import { TileView } from '../parts/tile.tsx';
+import { WardBanners } from '../parts/ward-banners.tsx';
+
+const TICK_MS = 250;
+
+interface BoardProps {
+  readonly person: Person;
+  readonly signOut: () => void;
+  readonly signedOut: () => void;
+}
+
+export function BoardPage({ person, signOut, signedOut }: BoardProps) {
+  const [state] = useState(() => new BoardState(screenTime()));
+  const [open, setOpen] = useState<string | null>(null);
+  useEffect(() => {
+    const close = openLiveSocket({
+      onMessage: (message) => state.take(message, screenTime()),
+      onSessionEnded: signedOut,
+    });
+    const timer = setInterval(() => state.tick(screenTime()), TICK_MS);
+    return () => {
+      clearInterval(timer);
+      close();
+    };
+  }, [state]);
+
+  const ward = state.ward.value;
+  return (
+    <div class="ward">
+      <BoardBar state={state} person={person} signOut={signOut} />
+      <WardBanners state={state} />
+      {ward === null ? (
+        <main class="waiting">{t.board.waiting}</main>
+      ) : (
+        <Board ward={ward} state={state} open={setOpen} />
+      )}
+      {ward !== null && open !== null && (
+        <TileDialog ward={ward} state={state} tileKey={open} close={() => setOpen(null)} />
+      )}
+    </div>
+  );
+}
+
+function Board({ ward, state, open }: { ward: WardMessage; state: BoardState; open: (key: string) => void }) {
+  const tiles = tilesOf(ward);
+  const frame = useRef<HTMLElement>(null);
+  const { columns, fits } = useGrid(frame, tiles.length);
+  return (
+    <main ref={frame} class={fits ? 'board' : 'board scrolls'} style={{ '--columns': columns }}>
+      <h1 class="unseen">{t.board.title}</h1>
+      {tiles.length === 0 && <p>{t.board.noBeds}</p>}
+      {tiles.map((tile) => (
+        <TileView key={tile.key} tile={tile} state={state} open={open} />
+      ))}
+    </main>
+  );
+}
+
+interface TileDialogProps {
+  readonly ward: WardMessage;
+  readonly state: BoardState;
+  readonly tileKey: string;
+  readonly close: () => void;
+}
+
+/** The dialog follows the ward: what it shows is what is true now, not what was when it opened. */
+function TileDialog({ ward, state, tileKey, close }: TileDialogProps) {
+  const tile = tilesOf(ward).find(({ key }) => key === tileKey);
+  if (tile === undefined) return null;
+  if (tile.kind === 'sensor') return <SensorDialog device={tile.device.device} ward={ward} close={close} />;
+  return <BedDialog key={tile.place} bed={tile.bed} ward={ward} state={state} close={close} />;
+}
+
+function useGrid(frame: { readonly current: HTMLElement | null }, count: number): Grid {
+  const [size, setSize] = useState({ width: innerWidth, height: innerHeight });
+  useEffect(() => {
+    const element = frame.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => setSize({ width: element.clientWidth, height: element.clientHeight }));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [frame]);
+  return gridOf(count, size.width, size.height);
+}
+
+function screenTime(): ScreenTime {
+  return { monotonicMs: performance.now(), wallMs: Date.now() };
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A bed: admit when it is empty; else its patient, its sensors, what the tile has no place for, and discharge. */
+import { useState } from 'preact/hooks';
+import type { WardMessage } from '../../../gateway/messages.ts';
+import type { BoardState } from '../board-state.ts';
+import { t } from '../messages/messages.ts';
+import { type Bed, looseSensors } from '../model/tiles.ts';
+import { bedPath } from '../station-api.ts';
+import { BedSensors } from './bed-sensors.tsx';
+import { Dialog } from './dialog.tsx';
+import { MoreValues } from './more-values.tsx';
+import { Question } from './question.tsx';
+import { useCommand } from './use-command.ts';
+
+const dateTime = new Intl.DateTimeFormat(t.locale, { dateStyle: 'medium', timeStyle: 'short' });
+
+interface BedDialogProps {
+  readonly bed: Bed;
+  readonly ward: WardMessage;
+  readonly state: BoardState;
+  readonly close: () => void;
+}
+
+export function BedDialog(props: BedDialogProps) {
+  return props.bed.stay === null ? <EmptyBedDialog {...props} /> : <PatientDialog {...props} stay={props.bed.stay} />;
+}
+
+function EmptyBedDialog({ bed, ward, close }: BedDialogProps) {
+  const command = useCommand(close);
+  const onSubmit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const name = String(form.get('name')).trim();
+    const device = String(form.get('device'));
+    command.run(bedPath(bed.bed, 'admit'), { ...(name && { name }), ...(device && { device }) });
+  };
+  return (
+    <Dialog title={t.tile.bed(bed.bed)} close={close} command={command}>
+      <form onSubmit={onSubmit}>
+        <label>
+          {t.admit.name}
+          <input name="name" maxLength={80} autocomplete="off" />
+        </label>
+        <label>
+          {t.admit.sensor}
+          <select name="device">
+            <option value="">{t.admit.noSensor}</option>
+            {looseSensors(ward).map(({ device, kind }) => (
+              <option key={device} value={device}>
+                {device} ({kind})
+              </option>
+            ))}
+          </select>
+        </label>
+        <button type="submit" class="primary" disabled={command.running}>
+          {t.admit.submit}
+        </button>
+      </form>
+    </Dialog>
+  );
+}
+
+function PatientDialog({ bed, stay, ward, state, close }: BedDialogProps & { readonly stay: string }) {
+  const command = useCommand(close);
+  const [asking, setAsking] = useState(false);
+  const name = bed.name ?? t.tile.unknown;
+  return (
+    <Dialog title={`${t.tile.bed(bed.bed)}: ${name}`} close={close} command={command}>
+      {asking && (
+        <Question
+          words={t.bed.dischargeQuestion(bed.bed)}
+          yes={t.bed.dischargeYes}
+          running={command.running}
+          onYes={() => command.run(bedPath(bed.bed, 'discharge'))}
+          onNo={() => setAsking(false)}
+        />
+      )}
+      {!asking && (
+        <>
+          {bed.admittedMs !== null && <p class="hint">{t.bed.since(dateTime.format(bed.admittedMs))}</p>}
+          <BedSensors bed={bed.bed} ward={ward} command={command} />
+          <MoreValues stay={stay} state={state} />
+          <p class="choices">
+            <button type="button" onClick={() => setAsking(true)}>
+              {t.bed.discharge}
+            </button>
+          </p>
+        </>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A native modal dialog: the browser keeps the focus inside, closes it on Escape and gives the focus back. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { t } from '../messages/messages.ts';
+import { ProblemNote } from './problem-note.tsx';
+import type { CommandState } from './use-command.ts';
+
+interface DialogProps {
+  readonly title: string;
+  readonly close: () => void;
+  readonly command: CommandState;
+  readonly children: ComponentChildren;
+}
+
+export function Dialog({ title, close, command, children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    // Closing before the element goes is what gives the focus back to the tile.
+    return () => element?.close();
+  }, []);
+  return (
+    <dialog ref={dialog} aria-labelledby={id} onClose={close}>
+      <header>
+        <h2 id={id}>{title}</h2>
+        <button type="button" class="quiet" onClick={close}>
+          {t.dialog.close}
+        </button>
+      </header>
+      {command.confirm === null && children}
+      <ProblemNote problem={command.problem} />
+      {command.confirm !== null && (
+        <p class="choices">
+          <button type="button" class="primary" disabled={command.running} onClick={command.confirm}>
+            {t.dialog.reuseYes}
+          </button>
+          <button type="button" onClick={command.forget}>
+            {t.dialog.cancel}
+          </button>
+        </p>
+      )}
+    </dialog>
+  );
+}
