@@ -119,7 +119,8 @@ export function decodeDf2(packet: Uint8Array): Measurement[] {
   const flags = isWeak(status) ? FLAG.weakSignal : 0;
   const measured = (key: 'pulseRate' | 'spo2', number: number, none: number): Measurement => {
     const { unit, mdc } = VITALS[key]!;
-    const absent = absentReason(status, number === none);
+    // A module that has found no pulse yet may say 0: that is no measured 0 either.
+    const absent = absentReason(status, number === none || number === 0);
     const reading = { vital: key, unit, mdc: mdc[0] ?? 0, flags, raw: packet };
     return absent ? { ...reading, absent } : { ...reading, value: { mantissa: number, exponent: 0 } };
   };
@@ -157,7 +158,12 @@ export interface Df2Content {
 }
 
 /** Writes a packet as a module would, the same rate and saturation in all of its averaging variants. */
-export function encodeDf2({ pulseRate = NO_PULSE_RATE, spo2 = NO_SPO2, status = 0, pleth = [] }: Df2Content): Uint8Array {
+export function encodeDf2({
+  pulseRate = NO_PULSE_RATE,
+  spo2 = NO_SPO2,
+  status = 0,
+  pleth = [],
+}: Df2Content): Uint8Array {
   const packet = new Uint8Array(DF2_PACKET_BYTES);
   for (let frame = 1; frame <= DF2_FRAMES; frame += 1) {
     const at = (frame - 1) * FRAME_BYTES;

@@ -24,13 +24,19 @@ export function framerSuite({ name, create, good, badCheck, overLong, garbage }:
   const run = (...parts: readonly Uint8Array[]) => {
     const bytes = Buffer.concat(parts);
     const whole = outcome(create(), [bytes]);
-    expect(outcome(create(), [...bytes].map((byte) => Uint8Array.of(byte)))).toStrictEqual(whole);
+    expect(
+      outcome(
+        create(),
+        [...bytes].map((byte) => Uint8Array.of(byte)),
+      ),
+    ).toStrictEqual(whole);
     return whole;
   };
 
   describe(`${name}: the standard framer list`, () => {
     it('whole', () => expect(run(one)).toMatchObject({ frames: [one], errors: 0, droppedBytes: 0 }));
-    it('two in one chunk', () => expect(run(one, two)).toMatchObject({ frames: [one, two], errors: 0, droppedBytes: 0 }));
+    it('two in one chunk', () =>
+      expect(run(one, two)).toMatchObject({ frames: [one, two], errors: 0, droppedBytes: 0 }));
     it('split at every byte', () => {
       for (let cut = 0; cut <= one.length; cut += 1) {
         const chunks = [one.subarray(0, cut), one.subarray(cut), two];
@@ -61,24 +67,27 @@ export function framerSuite({ name, create, good, badCheck, overLong, garbage }:
     it('empty', () => expect(run()).toMatchObject({ frames: [], errors: 0, droppedBytes: 0 }));
     it('repeated', () => expect(run(one, one, one)).toMatchObject({ frames: [one, one, one], errors: 0 }));
 
-    test.prop([fc.array(fc.constantFrom(one, two, badCheck, overLong, garbage), { maxLength: 8 }), fc.infiniteStream(fc.integer({ min: 1, max: 300 }))])(
-      'gives the same whatever the chunks are',
-      (parts, sizes) => {
-        const bytes = Buffer.concat(parts);
-        const chunks: Uint8Array[] = [];
-        for (let at = 0; at < bytes.length; at += chunks.at(-1)!.length) {
-          chunks.push(bytes.subarray(at, at + sizes.next().value!));
-        }
-        expect(outcome(create(), chunks)).toStrictEqual(run(...parts));
+    test.prop([
+      fc.array(fc.constantFrom(one, two, badCheck, overLong, garbage), { maxLength: 8 }),
+      fc.infiniteStream(fc.integer({ min: 1, max: 300 })),
+    ])('gives the same whatever the chunks are', (parts, sizes) => {
+      const bytes = Buffer.concat(parts);
+      const chunks: Uint8Array[] = [];
+      for (let at = 0; at < bytes.length; at += chunks.at(-1)!.length) {
+        chunks.push(bytes.subarray(at, at + sizes.next().value!));
+      }
+      expect(outcome(create(), chunks)).toStrictEqual(run(...parts));
+    });
+    test.prop([fc.uint8Array({ maxLength: 2000 })])(
+      'gives frames or coded errors for any bytes, and loses count of none',
+      (bytes) => {
+        const framer = create();
+        const { frames, errors, droppedBytes } = outcome(framer, [bytes]);
+        const inFrames = frames.reduce((sum, frame) => sum + frame.length, 0);
+        expect(framer.counters()).toMatchObject({ frames: frames.length, badFrames: errors });
+        expect(inFrames + droppedBytes).toBeLessThanOrEqual(bytes.length);
       },
     );
-    test.prop([fc.uint8Array({ maxLength: 2000 })])('gives frames or coded errors for any bytes, and loses count of none', (bytes) => {
-      const framer = create();
-      const { frames, errors, droppedBytes } = outcome(framer, [bytes]);
-      const inFrames = frames.reduce((sum, frame) => sum + frame.length, 0);
-      expect(framer.counters()).toMatchObject({ frames: frames.length, badFrames: errors });
-      expect(inFrames + droppedBytes).toBeLessThanOrEqual(bytes.length);
-    });
   });
 }
 

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+/** DF2: every bit of a packet counts, and a number that is not a measurement is never shown as one. */
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import { FLAG } from '../reading.ts';
+import { framerSuite } from '../testing/framer-suite.ts';
+import { DF2_PACKET_BYTES, DF2_STATUS, Df2Framer, decodeDf2, encodeDf2 } from './nonin-df2.ts';
+
+const PACKET = encodeDf2({ pulseRate: 300, spo2: 97, pleth: Array.from({ length: 25 }, (_, i) => i * 10) });
+const OTHER = encodeDf2({ pulseRate: 172, spo2: 88 });
+
+framerSuite({
+  name: 'Nonin DF2',
+  create: () => new Df2Framer(),
+  good: [PACKET, OTHER],
+  badCheck: Uint8Array.from(PACKET, (byte, at) => (at === 62 ? byte ^ 0x10 : byte)),
+  overLong: Buffer.concat([PACKET, OTHER.subarray(120)]),
+  garbage: Uint8Array.of(0x00, 0x01, 0x01, 0x7f, 0xff, 0x01),
+});
+
+describe('Df2Framer', () => {
+  it('names what is wrong', () => {
+    const codes = (bytes: Uint8Array) => new Df2Framer().push(bytes).map((out) => (out.ok ? 'frame' : out.error.code));
+    expect(codes(Uint8Array.from(PACKET, (byte, at) => (at === 4 ? byte + 1 : byte)))).toStrictEqual(['DF2_BAD_SUM']);
+    const missing = Buffer.concat([PACKET.subarray(0, 60), PACKET.subarray(65), OTHER]);
+    expect(codes(missing)).toStrictEqual(['DF2_FRAME_MISSING', 'frame']);
+    expect(codes(Buffer.concat([OTHER, PACKET.subarray(5), OTHER]))).toStrictEqual([
+      'frame',
+      'DF2_FRAME_MISSING',
+      'frame',
+    ]);
+  });
+
+  it('notices every single flipped bit but those that no check covers', () => {
+    // Two flips that cancel in the sum are the limit of this format; one flip never passes.
+    for (let bit = 0; bit < DF2_PACKET_BYTES * 8; bit += 1) {
+      const damaged = Uint8Array.from(PACKET, (byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
+      const out = new Df2Framer().push(damaged);
+      expect(
+        out.some(({ ok }) => ok),
+        `bit ${bit}`,
+      ).toBe(false);
+    }
+  });
+
+  it('joins in the middle of a packet without an error', () => {
+    const framer = new Df2Framer();
+    expect(framer.push(Buffer.concat([PACKET.subarray(47), OTHER])).map(({ ok }) => ok)).toStrictEqual([true]);
+    expect(framer.counters()).toStrictEqual({ frames: 1, badFrames: 0, resyncs: 0, droppedBytes: 78 });
+  });
+});
+
+describe('decodeDf2', () => {
+  const both = (packet: Uint8Array) =>
+    decodeDf2(packet).map(({ vital, value, absent }) => [vital, value?.mantissa ?? absent]);
+
+  it('reads a packet put together by hand from the table of the format', () => {
+    const data: Record<number, number> = { 9: 97, 20: 0b10, 21: 0b0101100 };
+    const bytes = Array.from({ length: 25 }, (_, i) => {
+      const frame = [0x01, i === 0 ? 0x81 : 0x80, 0x33, data[i + 1] ?? 0];
+      return [...frame, frame.reduce((a, b) => a + b) % 256];
+    }).flat();
+    const [result] = new Df2Framer().push(Uint8Array.from(bytes));
+    expect(result?.ok && both(result.value)).toStrictEqual([
+      ['pulseRate', 300],
+      ['spo2', 97],
+    ]);
+  });
+
+  it('joins the halves of a rate as 2 + 7 bits: 172 is not 300', () => {
+    expect(both(OTHER)[0]).toStrictEqual(['pulseRate', 172]);
+  });
+
+  it('has codes and units, and the packet as raw', () => {
+    expect(decodeDf2(PACKET)).toStrictEqual([
+      { vital: 'pulseRate', value: { mantissa: 300, exponent: 0 }, unit: '/min', mdc: 149530, flags: 0, raw: PACKET },
+      { vital: 'spo2', value: { mantissa: 97, exponent: 0 }, unit: '%', mdc: 150456, flags: 0, raw: PACKET },
+    ]);
+  });
+
+  it('says what is absent, and why', () => {
+    const because = (status: number, pulseRate?: number, spo2?: number) => both(encodeDf2({ status, pulseRate, spo2 }));
+    expect(because(0)).toStrictEqual([
+      ['pulseRate', 'no-signal'],
+      ['spo2', 'no-signal'],
+    ]);
+    expect(because(0, 80)).toStrictEqual([
+      ['pulseRate', 80],
+      ['spo2', 'no-signal'],
+    ]);
+    expect(because(0, 0, 0)).toStrictEqual(because(0));
+    expect(because(DF2_STATUS.sensorDisconnected, 80, 97).map(([, what]) => what)).toStrictEqual([
+      'sensor-off',
+      'sensor-off',
+    ]);
+    expect(because(DF2_STATUS.sensorAlarm, 80, 97).map(([, what]) => what)).toStrictEqual([
+      'sensor-error',
+      'sensor-error',
+    ]);
+  });
+
+  it.each([
+    ['artefact', DF2_STATUS.artefact, FLAG.weakSignal],
+    ['out of track', DF2_STATUS.outOfTrack, FLAG.weakSignal],
+    ['red perfusion', DF2_STATUS.redPerfusion, FLAG.weakSignal],
+    ['yellow perfusion', DF2_STATUS.redPerfusion | DF2_STATUS.greenPerfusion, 0],
+    ['green perfusion', DF2_STATUS.greenPerfusion, 0],
+  ])('flags %s', (_, status, flags) => {
+    expect(decodeDf2(encodeDf2({ status, pulseRate: 80, spo2: 97 })).map((reading) => reading.flags)).toStrictEqual([
+      flags,
+      flags,
+    ]);
+  });
+
+  test.prop([
+    fc.option(fc.integer({ min: 0, max: 510 }), { nil: undefined }),
+    fc.option(fc.integer({ min: 0, max: 126 }), { nil: undefined }),
+    fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 25, maxLength: 25 }),
+  ])('gives back what was encoded', (pulseRate, spo2, pleth) => {
+    const packet = encodeDf2({ pulseRate, spo2, pleth });
+    const [result] = new Df2Framer().push(packet);
+    expect(result).toStrictEqual({ ok: true, value: packet });
+    expect(both(packet)).toStrictEqual([
+      ['pulseRate', pulseRate ?? 'no-signal'],
+      ['spo2', spo2 ?? 'no-signal'],
+    ]);
+  });
+});
