@@ -6,8 +6,8 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { type SignedType, typedMessage } from './typed-message.ts';
 
-export const PUBLIC_KEY_BYTES = 32;
-export const SIGNATURE_BYTES = 64;
+const PUBLIC_KEY_BYTES = 32;
+const SIGNATURE_BYTES = 64;
 
 /** The 32 raw bytes of the public half of an Ed25519 key. */
 export function ed25519PublicKey(key: KeyObject): Uint8Array {

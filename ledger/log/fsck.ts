@@ -18,9 +18,9 @@ import { damagedFrame, readSegments, type SegmentContent } from './segment-reade
 import { decodeBundle, TILE_WIDTH } from './tile.ts';
 import { TileReader } from './tile-reader.ts';
 
-export type DamageKind = 'format' | 'head' | 'segment' | 'tile' | 'entries' | 'checkpoint';
+type DamageKind = 'format' | 'head' | 'segment' | 'tile' | 'entries' | 'checkpoint';
 
-export interface Damage {
+interface Damage {
   readonly kind: DamageKind;
   /** Which file, and where in it. */
   readonly place: string;

@@ -16,7 +16,7 @@ export interface LogEntry {
 
 /** `LLSEG`, and the format version. */
 export const SEGMENT_MAGIC = Uint8Array.of(0x4c, 0x4c, 0x53, 0x45, 0x47, 0, 0, 1);
-export const FRAME_OVERHEAD_BYTES = 16;
+const FRAME_OVERHEAD_BYTES = 16;
 const FILE_NAME = /^[0-9]{16}$/;
 
 export function segmentPath(firstIndex: number): string {

@@ -7,7 +7,7 @@ import type { TreeNode } from '../merkle/plan.ts';
 
 export const TILE_WIDTH = 256;
 /** A tile spans this many levels of the tree. */
-export const TILE_HEIGHT = 8;
+const TILE_HEIGHT = 8;
 /** An entry's length in a bundle is a uint16. */
 export const MAX_ENTRY_BYTES = 65_535;
 

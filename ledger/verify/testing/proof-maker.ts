@@ -119,7 +119,7 @@ export function honestReading(sequence: number, lie: Partial<RecordReading> = {}
   };
 }
 
-export function honestLeafZero(): LeafZero {
+function honestLeafZero(): LeafZero {
   return {
     gateway: 'gw-1',
     runningNumber: 4,
