@@ -17,8 +17,9 @@ export {
 } from './errors.ts';
 export { openCheckpoint } from './log/checkpoint.ts';
 export { ledgerFsck, ledgerHead } from './log/cli.ts';
+export { NodeFiles } from './log/files.ts';
 export { type Log, type LogOptions, openLog, type Sequenced } from './log/log.ts';
-export { parseVerifierKey, type VerifierKey } from './log/note.ts';
+export { formatVerifierKey, parseVerifierKey, type VerifierKey, verifierKey } from './log/note.ts';
 export type { LogEntry } from './log/segment.ts';
 export type { EncodedReading } from './record/batch.ts';
 export {
