@@ -121,8 +121,8 @@ describe('decodeDf2', () => {
     const [result] = new Df2Framer().push(packet);
     expect(result).toStrictEqual({ ok: true, value: packet });
     expect(both(packet)).toStrictEqual([
-      ['pulseRate', pulseRate ?? 'no-signal'],
-      ['spo2', spo2 ?? 'no-signal'],
+      ['pulseRate', pulseRate || 'no-signal'],
+      ['spo2', spo2 || 'no-signal'],
     ]);
   });
 });
