@@ -158,56 +158,6 @@ export const DEVICE_ERRORS = {
     message: 'A packet of a Nonin DF2 device is not 25 frames in order; it was dropped.',
     advice: 'Check the cable, and that the device is set to data format 2 (not 7 or 8).',
   },
-  SENML_NOT_JSON: {
-    class: 'permanent',
-    message: 'The message is not JSON text.',
-    advice: 'Check the firmware of the device: it must send SenML (RFC 8428).',
-  },
-  SENML_FORM: {
-    class: 'permanent',
-    message: 'The message is not an array of SenML records.',
-    advice: 'Check the firmware of the device: docs/formats.md has the profile.',
-  },
-  SENML_SESSION: {
-    class: 'permanent',
-    message: 'The first record does not name the session ("bn": 16 hex digits and a colon).',
-    advice: 'Let the device begin each message with its session epoch.',
-  },
-  SENML_FIELD: {
-    class: 'permanent',
-    message: 'A record has a field that the profile does not know.',
-    advice: 'Let the device send only the fields of docs/formats.md.',
-  },
-  SENML_SEQUENCE: {
-    class: 'permanent',
-    message: 'The sequence numbers of a message do not rise by one.',
-    advice: 'Let the device number its records without a hole inside one message.',
-  },
-  SENML_VITAL: {
-    class: 'permanent',
-    message: 'A record names a vital that is not in the code table.',
-    advice: 'Use a key of the code table in docs/formats.md.',
-  },
-  SENML_UNIT: {
-    class: 'permanent',
-    message: 'A record has a unit that its vital is not measured in.',
-    advice: 'Let the device send the UCUM unit of the code table.',
-  },
-  SENML_VALUE: {
-    class: 'permanent',
-    message: 'A record has neither, or both, of a value and an absent reason, or a reason that is unknown.',
-    advice: 'Let the device send either "v" or one of the absent reasons as "vs".',
-  },
-  SENML_TIME: {
-    class: 'permanent',
-    message: 'A record has a time that is not an absolute one.',
-    advice: 'Let the device send seconds since 1970.',
-  },
-  SENML_NUMBER: {
-    class: 'permanent',
-    message: 'A number is not a plain decimal, or has too many digits.',
-    advice: 'Let the device send at most 15 digits.',
-  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type DeviceErrorCode = keyof typeof DEVICE_ERRORS;

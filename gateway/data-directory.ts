@@ -17,7 +17,6 @@ export function dataPaths(directory: string) {
   return {
     directory,
     journal: at('journal.db'),
-    record: at('record.db'),
     series: at('series.db'),
     log: at('log'),
     gatewayKeys: at('gateway.keys'),
@@ -26,6 +25,8 @@ export function dataPaths(directory: string) {
     devices: at('devices.json'),
     /** How the nurse station and the command line sign in to the gateway of this machine. */
     station: at('station.json'),
+    /** The public keys of this gateway; no secrets. */
+    identity: at('identity.json'),
     commandLine: at('command-line.json'),
     accounts: at('accounts.db'),
     config: at('lamplight.toml'),

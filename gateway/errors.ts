@@ -115,6 +115,21 @@ export const GATEWAY_ERRORS = {
     message: 'The gateway\'s public identity (identity.json) is missing or damaged.',
     advice: 'Start the gateway once: it writes the file anew from its key store.',
   },
+  DEVICE_UNKNOWN: {
+    class: 'permanent',
+    message: 'No such device is enrolled here.',
+    advice: 'Enrol it with "lamplight devices add".',
+  },
+  CLOCK_FLAGS: {
+    class: 'permanent',
+    message: 'The flags --rate and --clock-origin are not a rate and two moments.',
+    advice: 'Give --rate a positive number, and --clock-origin as REALMS:WARDMS.',
+  },
+  COMMAND_FAILED: {
+    class: 'ambiguous',
+    message: 'The command could not be carried out.',
+    advice: 'Look whether it took effect, then try again. If it happens again, see the gateway log.',
+  },
   JOURNAL_ROLLED_BACK: {
     class: 'permanent',
     message: 'The log holds more than the journal ever sent: journal.db is an older copy.',

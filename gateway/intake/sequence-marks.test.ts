@@ -11,7 +11,7 @@ describe('sequence marks', () => {
       const marks = new SequenceMarks();
       const seen = new Set<number>();
       for (const n of sequence) {
-        expect(marks.take('d', S, n)).toBe(seen.has(n) ? 'duplicate' : 'new');
+        expect(marks.take('d', S, n, n)).toBe(seen.has(n) ? 'duplicate' : 'new');
         seen.add(n);
       }
     },
@@ -21,29 +21,44 @@ describe('sequence marks', () => {
     'survive being stored and loaded',
     (numbers, probe) => {
       const marks = new SequenceMarks();
-      for (const n of numbers) marks.take('d', S, n);
+      for (const n of numbers) marks.take('d', S, n, n);
       const loaded = new SequenceMarks([structuredClone(marks.get('d', S)!)]);
-      expect(loaded.take('d', S, probe)).toBe(marks.take('d', S, probe));
+      expect(loaded.take('d', S, probe, 0)).toBe(marks.take('d', S, probe, 0));
     },
   );
 
   it('keep sessions and devices apart', () => {
     const marks = new SequenceMarks();
-    expect(marks.take('a', S, 5)).toBe('new');
-    expect(marks.take('b', S, 5)).toBe('new');
-    expect(marks.take('a', '00000000000000e1', 5)).toBe('new');
-    expect(marks.take('a', S, 5)).toBe('duplicate');
+    expect(marks.take('a', S, 5, 0)).toBe('new');
+    expect(marks.take('b', S, 5, 0)).toBe('new');
+    expect(marks.take('a', '00000000000000e1', 5, 0)).toBe('new');
+    expect(marks.take('a', S, 5, 0)).toBe('duplicate');
   });
 
   it('bound what a device can make them remember', () => {
     const marks = new SequenceMarks();
     for (let i = 0; i < MAX_SESSIONS_PER_DEVICE; i++)
-      expect(marks.take('d', i.toString(16).padStart(16, '0'), 0)).toBe('new');
-    expect(marks.take('d', 'ffffffffffffffff', 0)).toBe('refused');
-    for (let i = 0; i < 2 * MAX_HOLES; i++) marks.take('d', '0000000000000000', 2 * i);
+      expect(marks.take('d', i.toString(16).padStart(16, '0'), 0, 0)).toBe('new');
+    expect(marks.take('d', 'ffffffffffffffff', 0, 0)).toBe('refused');
+    for (let i = 0; i < 2 * MAX_HOLES; i++) marks.take('d', '0000000000000000', 2 * i, i);
     expect(marks.get('d', '0000000000000000')!.holes.length).toBe(MAX_HOLES);
-    expect(marks.take('d', '0000000000000000', 1)).toBe('refused');
-    expect(marks.take('d', '0000000000000000', 4 * MAX_HOLES - 3)).toBe('new');
-    expect(marks.take('d', '0000000000000001', 2 + MAX_SEQUENCE_JUMP)).toBe('refused');
+    expect(marks.take('d', '0000000000000000', 1, 0)).toBe('refused');
+    expect(marks.take('d', '0000000000000000', 4 * MAX_HOLES - 3, 0)).toBe('new');
+    expect(marks.take('d', '0000000000000001', 2 + MAX_SEQUENCE_JUMP, 0)).toBe('refused');
+  });
+
+  it('report a hole once, after its time of grace, and not what was never heard', () => {
+    const marks = new SequenceMarks();
+    marks.take('d', S, 10, 1000);
+    marks.take('d', S, 14, 2000);
+    marks.take('d', S, 12, 2100);
+    expect(marks.report(2000)).toEqual([]);
+    const [due] = marks.report(2001);
+    expect(due!.holes.map(({ first, last, fromMs, toMs }) => [first, last, fromMs, toMs])).toEqual([
+      [11, 11, 1000, 2000],
+      [13, 13, 1000, 2000],
+    ]);
+    expect(marks.report(9999)).toEqual([]);
+    expect(marks.take('d', S, 11, 9000)).toBe('new');
   });
 });

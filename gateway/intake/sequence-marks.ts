@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Which sequence numbers of a session have been taken (invariant I1: exactly once). A session is taken up to `high`, except
- * for the holes below it. A number is new if it is above `high` or inside a hole; everything else is a resend.
+ * for the holes below it. A number is new if it is above `high` or inside a hole; everything else is a resend. A hole that
+ * nobody filled in time is a gap to be signed (I3).
  */
 
-/** First and last missing number, both inclusive. */
+/** Missing numbers, both ends inclusive, with the ward times of the readings around them. */
 export interface Hole {
   readonly first: number;
   readonly last: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** It stands in the record as a gap, or is none (what was sent before the first message heard). */
+  readonly reported: boolean;
 }
 
 export interface SessionMark {
@@ -15,6 +20,7 @@ export interface SessionMark {
   /** 16 hex digits. */
   readonly session: string;
   readonly high: number;
+  readonly highMs: number;
   /** Numbers up to here are given up: neither new nor known to be a resend. -1 while nothing was given up. */
   readonly floor: number;
   /** Ascending, not touching, above `floor`. */
@@ -33,54 +39,80 @@ export const MAX_SEQUENCE_JUMP = 1_000_000;
 /** Marks of all devices. In memory; the changed ones are committed with the readings that changed them. */
 export class SequenceMarks {
   private readonly byDevice = new Map<string, Map<string, SessionMark>>();
+  private readonly withUnreported = new Map<string, SessionMark>();
 
   constructor(marks: Iterable<SessionMark> = []) {
-    for (const mark of marks) this.sessionsOf(mark.device).set(mark.session, mark);
+    for (const mark of marks) this.put(mark);
   }
 
-  /** Takes one number: `new` and marked, `duplicate`, or `refused` (too many sessions, an absurd jump). */
-  take(device: string, session: string, sequence: number): TakeOutcome {
-    const sessions = this.sessionsOf(device);
-    const mark = sessions.get(session);
+  /** Takes one number measured at `timeMs`: `new` and marked, `duplicate`, or `refused` (too many sessions, an absurd jump). */
+  take(device: string, session: string, sequence: number, timeMs: number): TakeOutcome {
+    if (this.wouldRefuse(device, session, sequence)) return 'refused';
+    const mark = this.get(device, session);
     if (!mark) {
-      if (sessions.size >= MAX_SESSIONS_PER_DEVICE) return 'refused';
       // The first message heard need not be the first one sent: what stands before it may still come.
-      const holes = sequence > 0 ? [{ first: 0, last: sequence - 1 }] : [];
-      sessions.set(session, { device, session, high: sequence, floor: -1, holes });
+      const before = { first: 0, last: sequence - 1, fromMs: timeMs, toMs: timeMs, reported: true };
+      this.put({ device, session, high: sequence, highMs: timeMs, floor: -1, holes: sequence > 0 ? [before] : [] });
       return 'new';
     }
-    if (sequence > mark.high + MAX_SEQUENCE_JUMP || sequence <= mark.floor) return 'refused';
-    const next = taken(mark, sequence);
+    const next = taken(mark, sequence, timeMs);
     if (!next) return 'duplicate';
-    sessions.set(session, next);
+    this.put(next);
     return 'new';
+  }
+
+  /** Too many sessions, an absurd jump, or a number so old that it is neither new nor a known resend. */
+  wouldRefuse(device: string, session: string, sequence: number): boolean {
+    const mark = this.get(device, session);
+    if (!mark) return (this.byDevice.get(device)?.size ?? 0) >= MAX_SESSIONS_PER_DEVICE;
+    return sequence > mark.high + MAX_SEQUENCE_JUMP || sequence <= mark.floor;
   }
 
   get(device: string, session: string): SessionMark | undefined {
     return this.byDevice.get(device)?.get(session);
   }
 
-  private sessionsOf(device: string): Map<string, SessionMark> {
-    let sessions = this.byDevice.get(device);
-    if (!sessions) this.byDevice.set(device, (sessions = new Map()));
-    return sessions;
+  /** Holes that opened before `beforeMs` and were not reported yet; they count as reported from now on. */
+  report(beforeMs: number): { mark: SessionMark; holes: Hole[] }[] {
+    const due = (hole: Hole) => !hole.reported && hole.toMs < beforeMs;
+    return [...this.withUnreported.values()].flatMap((mark) => {
+      const holes = mark.holes.filter(due);
+      if (holes.length === 0) return [];
+      const reported = { ...mark, holes: mark.holes.map((hole) => (due(hole) ? { ...hole, reported: true } : hole)) };
+      this.put(reported);
+      return [{ mark: reported, holes }];
+    });
+  }
+
+  private put(mark: SessionMark): void {
+    let sessions = this.byDevice.get(mark.device);
+    if (!sessions) {
+      sessions = new Map();
+      this.byDevice.set(mark.device, sessions);
+    }
+    sessions.set(mark.session, mark);
+    const key = `${mark.device}/${mark.session}`;
+    if (mark.holes.some((hole) => !hole.reported)) this.withUnreported.set(key, mark);
+    else this.withUnreported.delete(key);
   }
 }
 
 /** The mark with `sequence` taken, or undefined if it was taken before. */
-function taken(mark: SessionMark, sequence: number): SessionMark | undefined {
+function taken(mark: SessionMark, sequence: number, timeMs: number): SessionMark | undefined {
   if (sequence > mark.high) {
-    if (sequence === mark.high + 1) return { ...mark, high: sequence };
-    const holes = [...mark.holes, { first: mark.high + 1, last: sequence - 1 }];
+    const next = { ...mark, high: sequence, highMs: timeMs };
+    if (sequence === mark.high + 1) return next;
+    const hole = { first: mark.high + 1, last: sequence - 1, fromMs: mark.highMs, toMs: timeMs, reported: false };
+    const holes = [...mark.holes, hole];
     const floor = holes.length > MAX_HOLES ? holes.shift()!.last : mark.floor;
-    return { ...mark, high: sequence, floor, holes };
+    return { ...next, floor, holes };
   }
   const at = mark.holes.findIndex((hole) => hole.first <= sequence && sequence <= hole.last);
-  if (at < 0) return undefined;
-  const { first, last } = mark.holes[at]!;
+  const hole = mark.holes[at];
+  if (!hole) return undefined;
   const rest = [
-    { first, last: sequence - 1 },
-    { first: sequence + 1, last },
-  ].filter((hole) => hole.first <= hole.last);
+    { ...hole, last: sequence - 1 },
+    { ...hole, first: sequence + 1 },
+  ].filter(({ first, last }) => first <= last);
   return { ...mark, holes: mark.holes.toSpliced(at, 1, ...rest) };
 }

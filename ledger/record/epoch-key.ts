@@ -88,7 +88,8 @@ export async function openEpochKey(
 }
 
 export function encodeKeyRecord(record: KeyRecord): Uint8Array {
-  return encodeCbor([...fields(record), record.signature]);
+  const wraps = record.wraps.map((wrap): CborValue => [wrap.recipient, wrap.sealed]);
+  return encodeCbor([record.streamTag, record.epoch, wraps, record.commitment, record.signature]);
 }
 
 export function decodeKeyRecord(bytes: Uint8Array): KeyRecord {
@@ -134,12 +135,9 @@ function commitmentTo(key: Uint8Array): Uint8Array {
   return createHmac('sha256', key).update('commit').digest();
 }
 
-function fields(record: Omit<KeyRecord, 'signature'>): CborValue[] {
-  return [record.streamTag, record.epoch, record.wraps.map((w) => [w.recipient, w.sealed]), record.commitment];
-}
-
-function signedBytes(record: Omit<KeyRecord, 'signature'>): Uint8Array {
-  return encodeCbor(fields(record));
+/** The signature fixes the key by its commitment; each wrap is bound by its own info, so the gateway's can leave when the epoch closes. */
+function signedBytes(record: Pick<KeyRecord, 'streamTag' | 'epoch' | 'commitment'>): Uint8Array {
+  return encodeCbor([record.streamTag, record.epoch, record.commitment]);
 }
 
 function refused(detail: string): LedgerError {

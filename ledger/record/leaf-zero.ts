@@ -90,12 +90,13 @@ export function decodeLeafZero(bytes: Uint8Array, refuse: Refuse = malformed): L
   };
 }
 
-function encodeGap(gap: Gap): CborValue {
+/** A gap as CBOR: [device, evidence, from, to] and, for a missing sequence, session, first and last. */
+export function encodeGap(gap: Gap): CborValue {
   const base = [gap.device, GAP_EVIDENCE_CODES[gap.evidence], gap.fromMs, gap.toMs];
   return gap.missing ? [...base, hexToBytes(gap.missing.session), gap.missing.first, gap.missing.last] : base;
 }
 
-function decodeGap(value: CborValue, refuse: Refuse): Gap {
+export function decodeGap(value: CborValue, refuse: Refuse): Gap {
   const item = asArray(value, refuse, 7);
   if (item.length !== 4 && item.length !== 7) throw refuse('a gap of 4 or 7 fields is expected');
   const evidence = nameOf<GapEvidence>(GAP_EVIDENCE_CODES, item[1]);

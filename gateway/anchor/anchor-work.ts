@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The anchor follower's work: log entries of the outbox into the log, in order, and the cursor after the head that covers them. */
+import type { Log } from '../../ledger/index.ts';
+import { GatewayError } from '../errors.ts';
+import type { PassFaultPoint } from '../fault-point.ts';
+import type { FollowerWork } from '../follower.ts';
+import type { OutboxStore } from '../record/outbox-store.ts';
+import type { Timers } from '../timers.ts';
+
+/** Entries given to the log at once; they share one sync. */
+const MAX_ENTRIES_AT_ONCE = 4096;
+
+export interface AnchorDeps {
+  readonly log: Log;
+  /** The outbox, read beside its writer. */
+  readonly outbox: OutboxStore;
+  /** Tells the journal that all numbers up to here are sequenced under a durable head. */
+  readonly sequenced: (upTo: number) => Promise<void>;
+  readonly timers: Timers;
+  /** Real milliseconds between two checkpoints at the least. */
+  readonly checkpointIntervalMs: number;
+  readonly passFaultPoint: PassFaultPoint;
+}
+
+/** Throws JOURNAL_ROLLED_BACK if the log holds more than the outbox ever had: then journal.db is older than the log. */
+export function anchorWork(deps: AnchorDeps): FollowerWork {
+  const { log, outbox, timers } = deps;
+  if (log.highestOutbox > outbox.waiting().newest) throw new GatewayError('JOURNAL_ROLLED_BACK');
+  let publishedAtMs = Number.NEGATIVE_INFINITY;
+  let anchored = 0;
+
+  async function sendOldest(): Promise<number> {
+    const entries = outbox.unsequenced(log.highestOutbox, MAX_ENTRIES_AT_ONCE);
+    if (entries.length > 0) {
+      const [first] = await log.append(entries);
+      // Number n is entry n - 1: whoever has the outbox number of a batch has its place in the log.
+      if (first?.index !== entries[0]!.outbox - 1) throw new GatewayError('LOG_OUT_OF_STEP');
+      deps.passFaultPoint('log-after-append');
+      return entries.length;
+    }
+    if (log.highestOutbox <= anchored) return 0;
+    await restOfInterval();
+    const upTo = log.highestOutbox;
+    await log.publish();
+    publishedAtMs = timers.monotonicMs();
+    await deps.sequenced(upTo);
+    anchored = upTo;
+    return 1;
+  }
+
+  function restOfInterval(): Promise<void> {
+    const waitMs = publishedAtMs + deps.checkpointIntervalMs - timers.monotonicMs();
+    return waitMs <= 0 ? Promise.resolve() : new Promise((resolve) => timers.after(waitMs, resolve));
+  }
+
+  return { name: 'anchor', sendOldest };
+}

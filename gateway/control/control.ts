@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a station may ask: a snapshot, and the commands that put sensors and people together. One at a time, in order. */
+import { CodedError } from '../../ledger/index.ts';
+import type { DataPath } from '../data-path.ts';
+import { GATEWAY_ERRORS } from '../errors.ts';
+import { type LiveMessage, type Request, type Response, requestSchema, type WardMessage } from '../messages.ts';
+import type { Ward, WardChange } from '../ward/ward-state.ts';
+
+export interface ControlDeps {
+  readonly dataPath: DataPath;
+  readonly wardMs: () => number;
+  readonly randomHex: (bytes: number) => string;
+  readonly wardMessage: () => WardMessage;
+  /** Something of the ward changed. */
+  readonly onChange: () => void;
+}
+
+export class Control {
+  readonly #deps: ControlDeps;
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: ControlDeps) {
+    this.#deps = deps;
+  }
+
+  /** Answers one request; undefined for a body that is none (then there is nobody to answer). */
+  async answer(payload: Uint8Array): Promise<{ to: string; response: Response } | undefined> {
+    const request = parsed(payload);
+    if (!request) return undefined;
+    const done = this.#work.then(() => this.#run(request));
+    this.#work = done.catch(() => {});
+    return { to: request.from, response: await done.catch((error: unknown) => refusal(request.id, error)) };
+  }
+
+  async #run(request: Request): Promise<Response> {
+    if (request.command === 'snapshot') return { id: request.id, ok: true, result: this.#snapshot() };
+    await this.#deps.dataPath.change((ward) => this.#plan(ward, request));
+    this.#deps.onChange();
+    return { id: request.id, ok: true };
+  }
+
+  #plan(ward: Ward, request: Exclude<Request, { command: 'snapshot' }>): WardChange[] {
+    const nowMs = Math.round(this.#deps.wardMs());
+    switch (request.command) {
+      case 'admit': {
+        const stay = this.#deps.randomHex(16);
+        const opened = ward.admit(request.bed, stay, request.name?.trim() || null, nowMs);
+        return request.device ? [...opened, ...ward.link(request.device, stay, nowMs, request.by, request.confirm ?? false)] : opened;
+      }
+      case 'link':
+        return ward.link(request.device, ward.mustHaveStay(request.bed).id, nowMs, request.by, request.confirm ?? false);
+      case 'unlink':
+        return ward.unlink(request.device, nowMs);
+      case 'discharge':
+        return ward.discharge(request.bed, nowMs);
+    }
+  }
+
+  #snapshot(): { ward: WardMessage; live: LiveMessage } {
+    const { dataPath, wardMs, wardMessage } = this.#deps;
+    return { ward: wardMessage(), live: { type: 'live', sentMs: wardMs(), readings: dataPath.live.snapshot() } };
+  }
+}
+
+function parsed(payload: Uint8Array): Request | undefined {
+  try {
+    return requestSchema.safeParse(JSON.parse(Buffer.from(payload).toString())).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function refusal(id: string, error: unknown): Response {
+  if (error instanceof CodedError) return { id, ok: false, code: error.code, message: error.message, advice: error.advice };
+  const { message, advice } = GATEWAY_ERRORS.COMMAND_FAILED;
+  return { id, ok: false, code: 'COMMAND_FAILED', message, advice };
+}

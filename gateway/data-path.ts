@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The life of a reading up to its acknowledgement, in one place: intake, journal, live (design 2, steps 2 to 4). Everything a
+ * sensor sends comes through `accept`; when its promise resolves, the readings are durable and the sensor may forget them.
+ */
+import type { Measurement } from '../devices/index.ts';
+import { GatewayError } from './errors.ts';
+import { Cadence, type DeviceProgress } from './intake/cadence.ts';
+import { type Device, Intake, type IntakeDeps } from './intake/intake.ts';
+import { SequenceMarks } from './intake/sequence-marks.ts';
+import type { DiskState } from './journal/disk.ts';
+import type { Journal } from './journal/journal.ts';
+import type { JournalState } from './journal/journal-writer.ts';
+import { Live } from './live/live.ts';
+import type { LiveReading } from './messages.ts';
+import { Ward, type WardChange } from './ward/ward-state.ts';
+
+export interface DataPathDeps extends Omit<IntakeDeps, 'ward' | 'marks' | 'cadence' | 'assigned'> {
+  readonly journal: Journal;
+  readonly beds: readonly string[];
+  readonly devices: () => readonly Device[];
+  readonly wardMs: () => number;
+  /** Ward ms that a missing sequence number may still come before it is signed as missing. */
+  readonly gapGraceMs: number;
+  readonly onLive: (news: readonly LiveReading[]) => void;
+}
+
+export class DataPath {
+  readonly live: Live;
+  readonly #deps: DataPathDeps;
+  #ward: Ward;
+  #intake: Intake;
+  #cadence: Cadence;
+  #disk: DiskState = 'recording';
+  #rebuilding: Promise<void> | undefined;
+  readonly #assigned = new Map<string, number>();
+  readonly #lastSeen = new Map<string, number>();
+
+  constructor(deps: DataPathDeps, state: JournalState) {
+    this.#deps = deps;
+    ({ ward: this.#ward, intake: this.#intake, cadence: this.#cadence } = this.#begin(state));
+    this.live = new Live({
+      ward: () => this.#ward,
+      intervalMsOf: (device) => this.device(device)?.intervalMs,
+      wallMsAt: deps.wallMsAt,
+    });
+  }
+
+  get ward(): Ward {
+    return this.#ward;
+  }
+
+  device(handle: string): Device | undefined {
+    return this.#deps.devices().find((device) => device.handle === handle);
+  }
+
+  lastSeenMs(handle: string): number | undefined {
+    return this.#lastSeen.get(handle);
+  }
+
+  /**
+   * Takes what a device sent. Resolves once it is durable. Rejects with JOURNAL_FULL, JOURNAL_BUSY, JOURNAL_STOPPED or
+   * SEQUENCE_REFUSED: then nothing was taken, and the sensor must not be acknowledged.
+   */
+  async accept(device: Device, measurements: readonly Measurement[], monotonicMs: number): Promise<void> {
+    await this.#rebuilding;
+    this.#lastSeen.set(device.handle, this.#deps.wallMsAt(monotonicMs));
+    if (this.#disk === 'refusing') {
+      // Nothing is stored and nothing acknowledged, but the bedside still sees its numbers (design 2.3).
+      this.#show(this.#intake.look(device, measurements, monotonicMs));
+      throw new GatewayError('JOURNAL_FULL');
+    }
+    if (!this.#deps.journal.hasRoom()) throw new GatewayError('JOURNAL_BUSY');
+    const { readings, entry } = this.#intake.take(device, measurements, monotonicMs);
+    // A resend is acknowledged when what it repeats is durable, which may still be under way.
+    if (entry.rows.length === 0) return this.#deps.journal.barrier();
+    await this.#append(entry);
+    this.#show(readings);
+  }
+
+  /** Puts gaps that are due on record. */
+  async tick(): Promise<void> {
+    if (this.#disk === 'refusing') return;
+    const entry = this.#intake.gapsDue((handle) => this.device(handle), this.#deps.wardMs(), this.#deps.gapGraceMs);
+    if (entry.rows.length > 0) await this.#append(entry);
+  }
+
+  /** Commits changes of the ward, then lets them take effect. */
+  async change(plan: (ward: Ward) => WardChange[]): Promise<void> {
+    await this.#rebuilding;
+    const changes = plan(this.#ward);
+    await this.#append({ rows: [], changes }, true);
+    this.#ward.apply(changes);
+  }
+
+  linkChanged(handle: string, state: 'up' | 'down'): void {
+    if (state === 'down') this.#cadence.explain(handle, 'link-lost');
+  }
+
+  diskChanged(state: DiskState): void {
+    this.#disk = state;
+    if (state === 'refusing') for (const { handle } of this.#deps.devices()) this.#cadence.explain(handle, 'disk-full');
+  }
+
+  async #append(entry: Parameters<Journal['append']>[0], atOnce = false): Promise<void> {
+    try {
+      await this.#deps.journal.append(entry, atOnce);
+    } catch (error) {
+      // The marks in memory ran ahead of the disk. Begin anew from what is there; only then may the journal go on.
+      this.#rebuilding ??= this.#rebuild().finally(() => {
+        this.#rebuilding = undefined;
+      });
+      await this.#rebuilding;
+      throw error;
+    }
+  }
+
+  async #rebuild(): Promise<void> {
+    const state = await this.#deps.journal.resume();
+    ({ ward: this.#ward, intake: this.#intake, cadence: this.#cadence } = this.#begin(state));
+  }
+
+  #begin(state: JournalState): { ward: Ward; intake: Intake; cadence: Cadence } {
+    const ward = new Ward(this.#deps.beds, state.ward);
+    const cadence = new Cadence();
+    const progress = new Map<string, DeviceProgress>(state.progress.map((entry) => [entry.device, entry]));
+    for (const { handle, intervalMs } of this.#deps.devices()) {
+      if (intervalMs !== undefined) cadence.watch(handle, intervalMs, this.#deps.wardMs(), progress.get(handle));
+    }
+    return { ward, cadence, intake: new Intake({ ...this.#deps, ward, cadence, assigned: this.#assigned, marks: new SequenceMarks(state.marks) }) };
+  }
+
+  #show(readings: Parameters<Live['take']>[0]): void {
+    const news = this.live.take(readings);
+    if (news.length > 0) this.#deps.onLive(news);
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The demo's patients: one to a bed, with the sensors whose handle ends in the bed's number. Their names say that they are none. */
+import type { DataPath } from './data-path.ts';
+import type { WardChange } from './ward/ward-state.ts';
+
+/** Admits every bed that is free and links its sensors; a ward that was admitted before stays as it is. */
+export async function admitDemoPatients(dataPath: DataPath, devices: readonly { readonly handle: string }[], newStay: () => string, wardMs: () => number): Promise<void> {
+  for (const bed of dataPath.ward.beds) {
+    if (dataPath.ward.openStayOn(bed)) continue;
+    const handles = devices.map(({ handle }) => handle).filter((handle) => handle.endsWith(`-${bed}`));
+    await dataPath.change((ward): WardChange[] => {
+      const stay = newStay();
+      const nowMs = Math.round(wardMs());
+      const links = handles.flatMap((handle) => ward.link(handle, stay, nowMs, 'demo', true));
+      return [...ward.admit(bed, stay, `Synthetic ${bed}`, nowMs), ...links];
+    });
+  }
+}

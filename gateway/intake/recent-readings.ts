@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Repeats of devices that send a time but no sequence: equal device time and equal bytes within ten minutes are one reading,
+ * equal time with other bytes is a conflict (formats, "Repeats").
+ */
+import { createHash } from 'node:crypto';
+
+/** Ward milliseconds within which a repeat is recognised. */
+export const REPEAT_WINDOW_MS = 600_000;
+/** Readings remembered over all devices; the oldest is forgotten first. */
+export const MAX_RECENT = 16_384;
+
+export class RecentReadings {
+  /** By device, vital and time; in order of arrival. */
+  readonly #seen = new Map<string, { readonly digest: string; readonly atMs: number }>();
+
+  see(device: string, vital: string, deviceTimeMs: number, raw: Uint8Array, nowMs: number): 'new' | 'repeat' | 'conflict' {
+    this.#forget(nowMs);
+    const key = `${device}/${vital}/${deviceTimeMs}`;
+    const digest = createHash('sha256').update(raw).digest('base64');
+    const before = this.#seen.get(key);
+    if (before) return before.digest === digest ? 'repeat' : 'conflict';
+    this.#seen.set(key, { digest, atMs: nowMs });
+    return 'new';
+  }
+
+  #forget(nowMs: number): void {
+    for (const [key, { atMs }] of this.#seen) {
+      if (nowMs - atMs <= REPEAT_WINDOW_MS && this.#seen.size <= MAX_RECENT) return;
+      this.#seen.delete(key);
+    }
+  }
+}

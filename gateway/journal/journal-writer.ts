@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the journal's worker does: group commits, ward changes, the recorder, retention. One instance, one thread, one file. */
+import type { KeyObject } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { createWardClock, type WardClockOptions } from '../../devices/index.ts';
+import { heartbeatEntry, type Recipient } from '../../ledger/index.ts';
+import type { PassFaultPoint } from '../fault-point.ts';
+import type { DeviceProgress } from '../intake/cadence.ts';
+import type { SessionMark } from '../intake/sequence-marks.ts';
+import { OutboxStore } from '../record/outbox-store.ts';
+import { type RecordLimits, Recorder } from '../record/recorder.ts';
+import { StreamStore } from '../record/stream-store.ts';
+import { StayStore } from '../ward/stay-store.ts';
+import type { WardChange, WardState } from '../ward/ward-state.ts';
+import { GroupStore } from './group-store.ts';
+import { foldWal, inTransaction, openJournalDatabase, type Synchronous } from './journal-database.ts';
+import { MarkStore } from './mark-store.ts';
+import { decodeRows } from './rows.ts';
+
+/** Everything the worker needs, handed over by the main loop; structured-clonable. */
+export interface JournalOptions {
+  readonly path: string;
+  readonly gateway: string;
+  readonly boot: { readonly id: string; readonly wallMs: number; readonly timeTrust: 0 | 1 };
+  readonly clock: WardClockOptions;
+  readonly keys: { readonly store: KeyObject; readonly signing: KeyObject; readonly signingPublic: Uint8Array; readonly kem: KeyObject };
+  readonly careTeam: Recipient;
+  readonly self: Recipient;
+  readonly limits: RecordLimits;
+  readonly synchronous?: Synchronous;
+  readonly faultPoint?: string;
+}
+
+/** One group: encoded rows and what moved with them, committed together. */
+export interface AppendArgs {
+  readonly rows: Uint8Array;
+  readonly count: number;
+  readonly marks: readonly SessionMark[];
+  readonly progress: readonly DeviceProgress[];
+  readonly changes: readonly WardChange[];
+}
+
+/** What a restart finds. */
+export interface JournalState {
+  readonly ward: WardState;
+  readonly marks: SessionMark[];
+  readonly progress: DeviceProgress[];
+}
+
+interface Deps {
+  readonly random: (length: number) => Uint8Array;
+  readonly passFaultPoint: PassFaultPoint;
+  /** Tells the main loop: `sealed` (outbox number), `died` (the record cannot go on). */
+  readonly emit: (event: string, detail?: unknown) => void;
+}
+
+/** Trust before pairing exists (formats, "Sensors"): serial, and MQTT with a credential, are C. */
+const UNPAIRED = { badge: 'C', label: 'device not verified' } as const;
+
+export class JournalWriter {
+  readonly #options: JournalOptions;
+  readonly #deps: Deps;
+  readonly #database: DatabaseSync;
+  readonly #groups: GroupStore;
+  readonly #marks: MarkStore;
+  readonly #stays: StayStore;
+  readonly #outbox: OutboxStore;
+  readonly #recorder: Recorder;
+  readonly #wardMs: () => number;
+  #next = 1;
+
+  constructor(options: JournalOptions, deps: Deps) {
+    this.#options = options;
+    this.#deps = deps;
+    const database = openJournalDatabase(options.path, options.synchronous);
+    this.#database = database;
+    this.#groups = new GroupStore(database, options.keys.store, deps.random);
+    this.#marks = new MarkStore(database);
+    this.#stays = new StayStore(database, options.keys.store, deps.random);
+    this.#outbox = new OutboxStore(database);
+    const clock = createWardClock(options.clock);
+    this.#wardMs = () => clock.wallMs();
+    this.#recorder = new Recorder({
+      database,
+      streams: new StreamStore(database),
+      outbox: this.#outbox,
+      stays: this.#stays,
+      gateway: options.gateway,
+      signing: options.keys.signing,
+      signingPublic: options.keys.signingPublic,
+      gatewayKem: options.keys.kem,
+      careTeam: options.careTeam,
+      self: options.self,
+      limits: options.limits,
+      random: deps.random,
+      wardMs: this.#wardMs,
+      bootOf: (boot) => this.#bootOf(boot),
+      trustOf: () => UNPAIRED,
+      passFaultPoint: deps.passFaultPoint,
+      onSealed: (number) => deps.emit('sealed', number),
+    });
+  }
+
+  /** Reads what the last run left: marks and ward for intake, and every row that is in no batch yet, for the recorder. */
+  async open(): Promise<JournalState> {
+    const { id, wallMs, timeTrust } = this.#options.boot;
+    inTransaction(this.#database, () =>
+      this.#database.prepare('INSERT OR IGNORE INTO boot VALUES (?, ?, ?)').run(Buffer.from(id, 'hex'), Math.round(wallMs), timeTrust),
+    );
+    this.#next = this.#groups.newest() + 1;
+    await this.#recorder.take(this.#groups.after(0));
+    return this.state();
+  }
+
+  /** Commits one group; answers when it is durable. The recorder takes the rows afterwards, and nobody waits for it. */
+  append(args: AppendArgs): { first: number } {
+    const first = this.#next;
+    this.#deps.passFaultPoint('journal-before-commit');
+    try {
+      // Commit point of the journal: rows, marks, progress and ward changes stand or fall together (design 2.3).
+      inTransaction(this.#database, () => {
+        this.#stays.apply(args.changes);
+        if (args.count > 0) this.#groups.insert(first, args.count, args.rows, this.#wardMs());
+        this.#marks.put(args.marks, args.progress);
+      });
+    } catch (error) {
+      this.#groups.forgetKeys();
+      throw error;
+    }
+    this.#deps.passFaultPoint('journal-after-commit');
+    this.#next += args.count;
+    this.#follow(first, args);
+    return { first };
+  }
+
+  async tick(): Promise<void> {
+    await this.#recorder.tick();
+    foldWal(this.#database);
+  }
+
+  /** An entry that says "alive", so that silence can be told from absence. */
+  heartbeat(): void {
+    const entry = heartbeatEntry(this.#options.gateway, Math.round(this.#wardMs()));
+    this.#deps.emit('sealed', inTransaction(this.#database, () => this.#outbox.addEntry(entry)));
+  }
+
+  flush(stay?: string): Promise<void> {
+    return this.#recorder.flush(stay);
+  }
+
+  /** The series store has these, or can never have them: the cursor of the series follower. */
+  settled({ stored, conflicting }: { stored: readonly number[]; conflicting: readonly number[] }): void {
+    this.#moveCursor(() => {
+      this.#outbox.markStored(stored);
+      this.#outbox.markConflicting(conflicting);
+    });
+  }
+
+  /** The log has these under a durable head: the cursor of the anchor follower. */
+  sequenced(upTo: number): void {
+    this.#moveCursor(() => this.#outbox.markSequenced(upTo));
+  }
+
+  /** What is on disk, for intake to begin anew after a group was refused. */
+  state(): JournalState {
+    return { ward: this.#stays.load(), marks: this.#marks.marks(), progress: this.#marks.progress() };
+  }
+
+  openReadings(stay: string): Uint8Array[] {
+    return this.#recorder.openReadings(stay);
+  }
+
+  /** Seals every open batch, folds the WAL, closes the file. */
+  async close(): Promise<void> {
+    await this.#recorder.flush();
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.#database.close();
+  }
+
+  #follow(first: number, args: AppendArgs): void {
+    const rows = args.count > 0 ? decodeRows(args.rows) : [];
+    const numbered = rows.map((row, i) => ({ sequence: first + i, row }));
+    const closed = args.changes.filter((change) => change.type === 'close-stay').map((change) => change.stay);
+    const work = this.#recorder.take(numbered).then(async () => {
+      for (const stay of closed) await this.#recorder.flush(stay);
+    });
+    work.catch((error: unknown) => this.#deps.emit('died', String(error)));
+  }
+
+  /** A cursor moves, and rows that no follower needs any more leave with it. */
+  #moveCursor(move: () => void): void {
+    this.#deps.passFaultPoint('cursor-before-commit');
+    // Commit point of a cursor: rows leave only in the transaction that says that nobody needs them.
+    inTransaction(this.#database, () => {
+      move();
+      const needed = Math.min(this.#recorder.oldestOpenRow(), this.#outbox.oldestWaitingRow() ?? this.#next);
+      this.#groups.retire(needed - 1, this.#wardMs());
+    });
+    this.#deps.passFaultPoint('cursor-after-commit');
+    foldWal(this.#database);
+  }
+
+  #bootOf(boot: string): { wallMs: number; timeTrust: 0 | 1 } {
+    const row = this.#database.prepare('SELECT wall_ms, time_trust FROM boot WHERE id = ?').get(Buffer.from(boot, 'hex'));
+    return { wallMs: Number(row?.['wall_ms'] ?? 0), timeTrust: row?.['time_trust'] === 1 ? 1 : 0 };
+  }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Composition root of the gateway process: `lamplight gateway`. The only place that reads its argv, environment and clock. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { createWardClock, parseClock, type WardClockOptions } from '../devices/index.ts';
+import { ed25519PublicKey, formatVerifierKey, rawPublicKey, type Recipient, sha256, verifierKey } from '../ledger/index.ts';
+import { type Io, readPassphrase } from './command.ts';
+import { loadConfig } from './config.ts';
+import { type DataPaths, openDataDirectory } from './data-directory.ts';
+import { admitDemoPatients } from './demo-admissions.ts';
+import { GatewayError } from './errors.ts';
+import { faultPoints } from './fault-point.ts';
+import { openGateway } from './gateway.ts';
+import { CARE_TEAM_ID, type Identity, logName, makeIdentity, readIdentity, writeIdentity } from './identity.ts';
+import { openCredentials } from './intake/credentials.ts';
+import { type GatewayKeys, openKeyStore } from './key-store.ts';
+import { createLog } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { writeStationFile } from './station-file.ts';
+import { systemTimers } from './timers.ts';
+
+const OPTIONS = {
+  data: { type: 'string', default: 'lamplight-data' },
+  demo: { type: 'boolean', default: false },
+  rate: { type: 'string' },
+  'clock-origin': { type: 'string' },
+  origin: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const HELP = `lamplight gateway: the bedside daemon alone (lamplight start runs it with the nurse station)
+
+  --data DIR              data directory (default: lamplight-data)
+  --demo                  accept demo key stores, admit the virtual patients
+  --rate N                ward time runs N times as fast as real time
+  --clock-origin R:W      at real time R (ms since 1970) ward time was W; shared with the simulator
+  --origin TEXT           what the data is, said on every page: "synthetic" or "recorded, de-identified"
+`;
+
+/** Written by systemd-timesyncd once the wall clock is synchronised. */
+const CLOCK_SYNCHRONISED_FILE = '/run/systemd/timesync/synchronized';
+/** Names under which the two stations of this machine sign in. */
+const STATION = 'nurse-station';
+const COMMAND_LINE = 'command-line';
+
+/** Runs until asked to stop. Resolves with 0 after a graceful stop, 1 when a part died, 2 on wrong use. */
+export async function gatewayCommand(argv: readonly string[], io: Io): Promise<number> {
+  const options = parseArgs({ args: [...argv], options: OPTIONS }).values;
+  if (options.help) {
+    io.stdout.write(HELP);
+    return 0;
+  }
+  const clockOptions = parseClock({ rate: options.rate, origin: options['clock-origin'] });
+  if (!clockOptions) throw new GatewayError('CLOCK_FLAGS');
+  await using data = await openDataDirectory(options.data);
+  return run(data.paths, clockOptions, options, io);
+}
+
+async function run(paths: DataPaths, clockOptions: WardClockOptions, options: { demo: boolean; origin?: string | undefined }, io: Io): Promise<number> {
+  const metrics = createMetrics({ process: true });
+  const log = createLog({ write: (line) => io.stderr.write(line), nowMs: () => Date.now(), onRedacted: () => metrics.count('log_redacted_total') });
+  const { config } = await loadConfig(paths.config);
+  const keyOptions = { passphrase: await readPassphrase(io.env), demo: options.demo };
+  const keys = await openKeyStore(paths.gatewayKeys, 'gateway', keyOptions);
+  const identity = await identify(paths, config.gateway, keys, keyOptions);
+  const credentials = await openCredentials(paths.devices);
+  const faultPoint = io.env['LAMPLIGHT_FAULT'];
+  const synchronous = io.env['LAMPLIGHT_SYNCHRONOUS'];
+  const clock = createWardClock(clockOptions);
+  await using gateway = await openGateway({
+    config,
+    paths,
+    keys,
+    identity,
+    credentials,
+    clock,
+    timeTrust: existsSync(CLOCK_SYNCHRONISED_FILE) ? 1 : 0,
+    random: randomBytes,
+    log,
+    metrics,
+    timers: systemTimers(),
+    origin: options.origin ?? (options.demo ? 'synthetic' : null),
+    passFaultPoint: faultPoints(faultPoint, () => process.kill(process.pid, 'SIGKILL')),
+    ...(faultPoint !== undefined && { faultPoint }),
+    // Weaker commits exist only to show that the durability tests can fail; nobody can configure them.
+    ...((synchronous === 'OFF' || synchronous === 'NORMAL') && { synchronous }),
+  });
+  if (options.demo) await admitDemoPatients(gateway.dataPath, credentials.devices(), () => randomBytes(16).toString('hex'), () => clock.wallMs());
+  for (const [path, name] of [[paths.station, STATION], [paths.commandLine, COMMAND_LINE]] as const) {
+    await writeStationFile(path, credentials, { gateway: config.gateway, host: config.broker.host, port: gateway.brokerPort, name });
+  }
+  io.stdout.write(`${JSON.stringify({ ready: true, brokerPort: gateway.brokerPort })}\n`);
+  log.info('gateway-ready', { port: gateway.brokerPort, protection: keys.protection });
+  const stopped = new Promise<'stopped'>((resolve) => {
+    if (io.signal.aborted) resolve('stopped');
+    io.signal.addEventListener('abort', () => resolve('stopped'), { once: true });
+  });
+  const outcome = await Promise.race([stopped, gateway.failed]);
+  if (outcome === 'stopped') return 0;
+  log.error('gateway-failed', { error: outcome });
+  return 1;
+}
+
+/** The public identity of this gateway, written anew at every start. The care team's key stays the one it was sealed to first. */
+async function identify(paths: DataPaths, gateway: string, keys: GatewayKeys, keyOptions: { passphrase: string | undefined; demo: boolean }): Promise<Identity> {
+  const vkey = formatVerifierKey(verifierKey(logName(gateway), ed25519PublicKey(keys.log.publicKey), sha256));
+  const identity = makeIdentity(gateway, keys, vkey, await careTeam(paths, keyOptions));
+  await writeIdentity(paths.identity, identity);
+  return identity;
+}
+
+/** From the identity of an earlier start, else from the station's key store on this machine. */
+async function careTeam(paths: DataPaths, keyOptions: { passphrase: string | undefined; demo: boolean }): Promise<Recipient> {
+  if (existsSync(paths.identity)) return (await readIdentity(paths.identity)).careTeam;
+  const station = await openKeyStore(paths.stationKeys, 'station', keyOptions);
+  return { id: CARE_TEAM_ID, publicKey: rawPublicKey(station.careTeamKem.publicKey) };
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A batch that is still open: rows of one stream since the last one was sealed. In memory only; the journal has every row. */
+import type { EncodedReading, Gap } from '../../ledger/index.ts';
+
+export interface BatchLimits {
+  /** Ward milliseconds. */
+  readonly batchMaxMs: number;
+  readonly batchMaxReadings: number;
+  /** Bound of the sealed plaintext. */
+  readonly batchMaxBytes: number;
+}
+
+/** Generous bounds of what one reading and one new series add to the compressed plaintext. */
+const BYTES_PER_READING = 24;
+const BYTES_PER_SERIES = 160;
+const BYTES_PER_GAP = 80;
+/** A batch holds at most this many gaps; one that is reached closes it. */
+const MAX_GAPS = 1024;
+
+export class OpenBatch {
+  readonly stay: string;
+  /** Rows of one boot only, for leaf 0 names one. */
+  readonly boot: string;
+  readonly openedMs: number;
+  readonly readings: EncodedReading[] = [];
+  readonly gaps: Gap[] = [];
+  /** Insertion sequences of the first and last row. */
+  readonly first: number;
+  last: number;
+  #bytes = 0;
+  readonly #series = new Set<string>();
+
+  constructor(stay: string, boot: string, openedMs: number, first: number) {
+    this.stay = stay;
+    this.boot = boot;
+    this.openedMs = openedMs;
+    this.first = first;
+    this.last = first;
+  }
+
+  addReading(sequence: number, encoded: EncodedReading): void {
+    const { device, vital, session } = encoded.reading;
+    const series = `${device}/${vital}/${session}`;
+    this.#bytes += BYTES_PER_READING + (encoded.reading.raw?.length ?? 0) + (this.#series.has(series) ? 0 : BYTES_PER_SERIES);
+    this.#series.add(series);
+    this.readings.push(encoded);
+    this.last = sequence;
+  }
+
+  addGap(sequence: number, gap: Gap): void {
+    this.#bytes += BYTES_PER_GAP;
+    this.gaps.push(gap);
+    this.last = sequence;
+  }
+
+  isFull(limits: BatchLimits): boolean {
+    return this.readings.length >= limits.batchMaxReadings || this.#bytes >= limits.batchMaxBytes || this.gaps.length >= MAX_GAPS;
+  }
+
+  isDue(limits: BatchLimits, nowMs: number): boolean {
+    return nowMs - this.openedMs >= limits.batchMaxMs;
+  }
+
+  /** First and last corrected time of what is inside. */
+  window(): { fromMs: number; toMs: number } {
+    const from = [...this.readings.map((r) => r.reading.correctedMs), ...this.gaps.map((g) => g.fromMs)];
+    const to = [...this.readings.map((r) => r.reading.correctedMs), ...this.gaps.map((g) => g.toMs)];
+    return { fromMs: from.reduce((a, b) => Math.min(a, b)), toMs: to.reduce((a, b) => Math.max(a, b)) };
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The two followers of the outbox: the series store, and the log. Each has its own cursor, back-off and lag. */
+import { Worker } from 'node:worker_threads';
+import { type Log as LedgerLog, NodeFiles, openLog } from '../../ledger/index.ts';
+import { anchorWork } from '../anchor/anchor-work.ts';
+import type { Config } from '../config.ts';
+import type { DataPaths } from '../data-directory.ts';
+import type { PassFaultPoint } from '../fault-point.ts';
+import { Follower } from '../follower.ts';
+import { logName } from '../identity.ts';
+import type { Journal } from '../journal/journal.ts';
+import { readJournalDatabase } from '../journal/journal-database.ts';
+import type { GatewayKeys } from '../key-store.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { SeriesHandlers } from '../series/series.worker.ts';
+import { seriesWork } from '../series/series-work.ts';
+import type { Timers } from '../timers.ts';
+import { WorkerCalls } from '../worker-calls.ts';
+import { OutboxStore } from './outbox-store.ts';
+
+export interface RecordFollowersOptions {
+  readonly config: Pick<Config, 'gateway' | 'log'>;
+  readonly paths: DataPaths;
+  readonly keys: GatewayKeys;
+  readonly journal: Journal;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly passFaultPoint: PassFaultPoint;
+  readonly onFatal: (reason: unknown) => void;
+}
+
+export interface RecordFollowers extends AsyncDisposable {
+  readonly ledger: LedgerLog;
+  /** There may be something new in the outbox. */
+  wake(): void;
+}
+
+export async function openRecordFollowers(options: RecordFollowersOptions): Promise<RecordFollowers> {
+  const { paths, journal, metrics, passFaultPoint, onFatal } = options;
+  await using opening = new AsyncDisposableStack();
+  const database = opening.adopt(readJournalDatabase(paths.journal), (reader) => reader.close());
+  const outbox = new OutboxStore(database);
+
+  const ledger = await openLog({
+    directory: paths.log,
+    name: logName(options.config.gateway),
+    key: options.keys.log.privateKey,
+    files: new KillableFiles(paths.log, passFaultPoint),
+    // The anchor follower publishes, and moves its cursor after the head that it published.
+    checkpointIntervalMs: NEVER_MS,
+    onFatal,
+  });
+  opening.use(ledger);
+
+  const series = opening.use(new WorkerCalls<SeriesHandlers>(new Worker(new URL('../series/series.worker.ts', import.meta.url))));
+  void series.failed.then(onFatal);
+
+  const follow = (work: ConstructorParameters<typeof Follower>[0]): Follower =>
+    opening.use(
+      new Follower(work, {
+        timers: options.timers,
+        onFailure(error) {
+          metrics.count(`${work.name}_failures_total`);
+          options.log.warn('follower-waits', { part: work.name, error });
+        },
+      }),
+    );
+  const anchor = follow(
+    anchorWork({
+      log: ledger,
+      outbox,
+      sequenced: (upTo) => journal.calls.call('sequenced', upTo),
+      timers: options.timers,
+      checkpointIntervalMs: options.config.log.checkpointIntervalMs,
+      passFaultPoint,
+    }),
+  );
+  const stored = follow(
+    seriesWork({
+      outbox,
+      write: (points) => series.call('write', { path: paths.series, points }),
+      settled: (storedNumbers, conflicting) => journal.calls.call('settled', { stored: storedNumbers, conflicting }),
+      passFaultPoint,
+      onConflict: (count) => metrics.count('series_conflicts_total', count),
+    }),
+  );
+
+  const parts = opening.move();
+  return {
+    ledger,
+    wake() {
+      const { unstored, unsequenced } = outbox.waiting();
+      metrics.gauge('series_lag_batches', unstored);
+      metrics.gauge('anchor_lag_entries', unsequenced);
+      anchor.wake();
+      stored.wake();
+    },
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+/** The longest a timer can wait: the log's own publishing is not used. */
+const NEVER_MS = 2 ** 31 - 1;
+
+/** The log's files, with the fault points of the durability tests around the head. */
+class KillableFiles extends NodeFiles {
+  readonly #pass: PassFaultPoint;
+
+  constructor(directory: string, pass: PassFaultPoint) {
+    super(directory);
+    this.#pass = pass;
+  }
+
+  override async writeAtomic(path: string, bytes: Uint8Array): Promise<void> {
+    if (path === 'head') this.#pass('log-before-head');
+    await super.writeAtomic(path, bytes);
+    if (path === 'head') this.#pass('log-after-head');
+  }
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The record follower: collects journal rows into a batch a stream, closes it by age, size or on demand, seals it once, and
+ * commits envelope, log entry and cursor in one transaction. Runs in the journal worker, after the commit of the rows.
+ */
+import type { KeyObject } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { FLAG } from '../../devices/index.ts';
+import {
+  batchEntry,
+  decodeKeyRecord,
+  decodeReading,
+  type EncodedReading,
+  encodeKeyRecord,
+  encodeReading,
+  type LeafZero,
+  openEpochKey,
+  type Recipient,
+  sealBatch,
+  sha256,
+  streamTag,
+  wrapEpochKey,
+  wrapStayKey,
+  xaesKey,
+} from '../../ledger/index.ts';
+import type { PassFaultPoint } from '../fault-point.ts';
+import { inTransaction } from '../journal/journal-database.ts';
+import type { JournalRow } from '../journal/rows.ts';
+import type { StayStore } from '../ward/stay-store.ts';
+import { type BatchLimits, OpenBatch } from './open-batch.ts';
+import type { OutboxStore } from './outbox-store.ts';
+import type { Epoch, Stream, StreamStore } from './stream-store.ts';
+
+export interface RecordLimits extends BatchLimits {
+  /** Ward milliseconds. */
+  readonly epochMs: number;
+  readonly paddingBytes: number;
+}
+
+export interface RecorderDeps {
+  readonly database: DatabaseSync;
+  readonly streams: StreamStore;
+  readonly outbox: OutboxStore;
+  readonly stays: StayStore;
+  readonly gateway: string;
+  readonly signing: KeyObject;
+  readonly signingPublic: Uint8Array;
+  readonly gatewayKem: KeyObject;
+  /** The care team, and the gateway itself while an epoch is open. */
+  readonly careTeam: Recipient;
+  readonly self: Recipient;
+  readonly limits: RecordLimits;
+  readonly random: (length: number) => Uint8Array;
+  readonly wardMs: () => number;
+  /** Wall time at monotonic 0 of a boot, and whether the clock was synchronised. */
+  readonly bootOf: (boot: string) => { wallMs: number; timeTrust: 0 | 1 };
+  readonly trustOf: (device: string) => { badge: 'A' | 'B' | 'C' | 'D'; label: string };
+  readonly passFaultPoint: PassFaultPoint;
+  /** A batch was committed; its outbox number. */
+  readonly onSealed: (outbox: number) => void;
+}
+
+const STREAM_CLASS = 'numeric';
+/** Flags that say something about the value: only then the bytes as received go into the record too. */
+const QUALITY_FLAGS = FLAG.implausible | FLAG.sensorInvalid | FLAG.weakSignal | FLAG.conflict | FLAG.unexpectedUnit;
+
+export class Recorder {
+  readonly #deps: RecorderDeps;
+  /** By stay; one stream class so far. */
+  readonly #open = new Map<string, OpenBatch>();
+  readonly #recorded = new Map<string, number>();
+  readonly #epochKeys = new Map<number, { epoch: number; key: KeyObject }>();
+  /** Sealing waits for key wraps; everything that touches a batch goes through this queue, in order. */
+  #work: Promise<unknown> = Promise.resolve();
+  /** Rows up to here were taken; later ones are committed, but the recorder has not seen them yet. */
+  #takenUpTo = 0;
+
+  constructor(deps: RecorderDeps) {
+    this.#deps = deps;
+    for (const stream of deps.streams.streams()) this.#recorded.set(stream.stay, stream.recorded);
+  }
+
+  /** Takes committed rows; those that stand in a batch already (after a restart) are passed over. */
+  take(rows: Iterable<{ sequence: number; row: JournalRow }>): Promise<void> {
+    return this.#queue(async () => {
+      for (const { sequence, row } of rows) {
+        await this.#takeRow(sequence, row);
+        this.#takenUpTo = sequence;
+      }
+    });
+  }
+
+  /** Closes what is due by age. */
+  tick(): Promise<void> {
+    return this.#queue(() => this.#closeWhere((batch) => batch.isDue(this.#deps.limits, this.#deps.wardMs())));
+  }
+
+  /** Closes every open batch, or that of one stay, now: shutdown, discharge, consent. */
+  flush(stay?: string): Promise<void> {
+    return this.#queue(() => this.#closeWhere((batch) => stay === undefined || batch.stay === stay));
+  }
+
+  /** Insertion sequence of the oldest row that is in no sealed batch, or of the next row to be taken if there is none. */
+  oldestOpenRow(): number {
+    return Math.min(this.#takenUpTo + 1, ...[...this.#open.values()].map((batch) => batch.first));
+  }
+
+  /** The readings that are in no sealed batch yet, oldest first: what a trend shows beyond the record. */
+  openReadings(stay: string): Uint8Array[] {
+    return this.#open.get(stay)?.readings.map((reading) => reading.bytes) ?? [];
+  }
+
+  #queue<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#work.then(work);
+    // The caller sees the failure; the queue itself goes on.
+    this.#work = next.catch(() => {});
+    return next;
+  }
+
+  async #takeRow(sequence: number, row: JournalRow): Promise<void> {
+    if (sequence <= (this.#recorded.get(row.stay) ?? 0)) return;
+    const encoded = row.kind === 'reading' ? encodedOf(row.bytes, row.raw) : undefined;
+    const boot = encoded?.reading.boot ?? (row.kind === 'gap' ? row.boot : '');
+    let batch = this.#open.get(row.stay);
+    if (batch && batch.boot !== boot) {
+      await this.#close(batch);
+      batch = undefined;
+    }
+    if (!batch) {
+      batch = new OpenBatch(row.stay, boot, this.#deps.wardMs(), sequence);
+      this.#open.set(row.stay, batch);
+    }
+    if (encoded) batch.addReading(sequence, encoded);
+    else if (row.kind === 'gap') batch.addGap(sequence, row.gap);
+    if (batch.isFull(this.#deps.limits)) await this.#close(batch);
+  }
+
+  async #closeWhere(due: (batch: OpenBatch) => boolean): Promise<void> {
+    for (const batch of [...this.#open.values()].filter(due)) await this.#close(batch);
+  }
+
+  /** Seals and commits one batch. A crash before the commit leaves the rows in the journal, from which the batch is built anew. */
+  async #close(batch: OpenBatch): Promise<void> {
+    const { database, streams, outbox, stays } = this.#deps;
+    const stream = inTransaction(database, () => streams.ensure(batch.stay, STREAM_CLASS));
+    const { epoch, key, careWrap } = await this.#openEpoch(stream);
+    const { fromMs, toMs } = batch.window();
+    const { envelope, signedPart } = sealBatch({
+      leafZero: this.#leafZero(batch, stream),
+      readings: batch.readings,
+      streamTag: epoch.tag,
+      epoch: epoch.epoch,
+      number: epoch.next,
+      epochKey: key,
+      signingKey: this.#deps.signing,
+      paddingBytes: this.#deps.limits.paddingBytes,
+      random: this.#deps.random,
+    });
+    this.#deps.passFaultPoint('record-before-commit');
+    // Commit point of the record: sealed envelope, log entry and cursor, in one transaction (design 2.5).
+    const number = inTransaction(database, () => {
+      if (careWrap) stays.putCareWrap(batch.stay, careWrap);
+      streams.putEpoch({ ...epoch, next: epoch.next + 1 });
+      streams.advance(stream.id, stream.running + 1, sha256(signedPart), batch.last);
+      const entry = batchEntry(signedPart);
+      return outbox.addBatch({ stream: stream.id, epoch: epoch.epoch, batch: epoch.next, first: batch.first, fromMs, toMs, entry, envelope });
+    });
+    this.#deps.passFaultPoint('record-after-commit');
+    this.#open.delete(batch.stay);
+    this.#recorded.set(batch.stay, batch.last);
+    this.#epochKeys.set(stream.id, { epoch: epoch.epoch, key });
+    this.#deps.onSealed(number);
+  }
+
+  #leafZero(batch: OpenBatch, stream: Stream): LeafZero {
+    const handles = new Set([...batch.readings.map((r) => r.reading.device), ...batch.gaps.map((gap) => gap.device)]);
+    return {
+      gateway: this.#deps.gateway,
+      runningNumber: stream.running,
+      previousHash: stream.previous,
+      ...batch.window(),
+      count: batch.readings.length,
+      devices: [...handles].map((handle) => ({ handle, ...this.#deps.trustOf(handle) })),
+      boot: { id: batch.boot, ...this.#deps.bootOf(batch.boot) },
+      gaps: batch.gaps,
+    };
+  }
+
+  /** The epoch open now, with its key; a new one if there is none, or if the last is as old as an epoch may be. */
+  async #openEpoch(stream: Stream): Promise<{ epoch: Epoch; key: KeyObject; careWrap?: Uint8Array }> {
+    const last = this.#deps.streams.newestEpoch(stream.id);
+    if (last && this.#deps.wardMs() - last.openedMs < this.#deps.limits.epochMs) {
+      const known = this.#epochKeys.get(stream.id);
+      if (known?.epoch === last.epoch) return { epoch: last, key: known.key };
+      const record = decodeKeyRecord(last.keyRecord);
+      return { epoch: last, key: await openEpochKey(record, this.#deps.self.id, this.#deps.gatewayKem, this.#deps.signingPublic) };
+    }
+    return this.#newEpoch(stream, last);
+  }
+
+  async #newEpoch(stream: Stream, last: Epoch | undefined): Promise<{ epoch: Epoch; key: KeyObject; careWrap?: Uint8Array }> {
+    const { stays, careTeam, self, signing, random, streams, database } = this.#deps;
+    // A closed epoch loses the gateway's wrap: a box stolen today does not open last week (security 3.1).
+    if (last) {
+      const kept = decodeKeyRecord(last.keyRecord);
+      const closedRecord = encodeKeyRecord({ ...kept, wraps: kept.wraps.filter((wrap) => wrap.recipient !== self.id) });
+      inTransaction(database, () => streams.putEpoch({ ...last, closedMs: this.#deps.wardMs(), keyRecord: closedRecord }));
+    }
+    const number = last ? last.epoch + 1 : 0;
+    const tag = streamTag(stays.stayKey(stream.stay), stream.streamClass, number);
+    const secret = random(32);
+    const record = await wrapEpochKey(secret, tag, number, [careTeam, self], signing);
+    const careWrap = stays.hasCareWrap(stream.stay) ? undefined : await wrapStayKey(stays.stayKeyBytes(stream.stay), stream.stay, careTeam);
+    const epoch = { stream: stream.id, epoch: number, tag, openedMs: this.#deps.wardMs(), closedMs: null, next: 0, keyRecord: encodeKeyRecord(record) };
+    return { epoch, key: xaesKey(secret), ...(careWrap && { careWrap }) };
+  }
+}
+
+function encodedOf(bytes: Uint8Array, raw: Uint8Array): EncodedReading {
+  const reading = decodeReading(bytes);
+  if ((reading.flags & QUALITY_FLAGS) === 0 || raw.length === 0) return { reading, bytes };
+  const flagged = { ...reading, raw };
+  return { reading: flagged, bytes: encodeReading(flagged) };
+}

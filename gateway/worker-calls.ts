@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Calls between the main loop and a worker thread: named, answered in any order, with coded errors carried across. */
+import type { MessagePort, Transferable, Worker } from 'node:worker_threads';
+
+interface Call {
+  readonly id: number;
+  readonly name: string;
+  readonly args: unknown;
+}
+interface Answer {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly error?: CarriedError;
+}
+interface CarriedError {
+  readonly code?: string;
+  readonly class?: string;
+  readonly advice?: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** What a worker can be asked: each name with its argument and answer, both structured-clonable. */
+export type Handlers = { readonly [name: string]: (args: never) => unknown };
+
+/** An error that was thrown in a worker; `code`, `class` and `advice` are those of the coded error there. */
+export class WorkerCallError extends Error {
+  readonly code: string | undefined;
+  readonly class: string | undefined;
+  readonly advice: string | undefined;
+
+  constructor(carried: CarriedError) {
+    super(carried.message);
+    this.name = 'WorkerCallError';
+    this.code = carried.code;
+    this.class = carried.class;
+    this.advice = carried.advice;
+    if (carried.stack) this.stack = carried.stack;
+  }
+}
+
+/** The worker's side: answers calls until the port closes. Returns a function that sends an event to the main loop. */
+export function serveCalls(port: MessagePort, handlers: Handlers): (event: string, detail?: unknown) => void {
+  port.on('message', async (call: Call) => {
+    try {
+      const handler = handlers[call.name] as ((args: unknown) => unknown) | undefined;
+      if (!handler) throw new Error(`no such call: ${call.name}`);
+      port.postMessage({ id: call.id, value: await handler(call.args) } satisfies Answer);
+    } catch (error) {
+      port.postMessage({ id: call.id, error: carry(error) } satisfies Answer);
+    }
+  });
+  return (event, detail) => port.postMessage({ event, detail });
+}
+
+/** The main loop's side of one worker. */
+export class WorkerCalls<H extends Handlers> implements AsyncDisposable {
+  /** Resolves with the reason when the worker ends without being told to. */
+  readonly failed: Promise<unknown>;
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
+  readonly #fail: (reason: unknown) => void;
+  #nextId = 1;
+  #closing = false;
+
+  constructor(worker: Worker, onEvent: (event: string, detail: unknown) => void = () => {}) {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.failed = promise;
+    this.#fail = resolve;
+    this.#worker = worker;
+    worker.on('message', (message: Answer | { event: string; detail: unknown }) => {
+      if ('event' in message) onEvent(message.event, message.detail);
+      else this.#settle(message);
+    });
+    worker.on('error', (error) => this.#end(error));
+    worker.on('exit', (code) => this.#end(new Error(`the worker ended with code ${code}`)));
+  }
+
+  call<Name extends keyof H & string>(
+    name: Name,
+    args: Parameters<H[Name]>[0],
+    transfer: readonly Transferable[] = [],
+  ): Promise<Awaited<ReturnType<H[Name]>>> {
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, { resolve, reject });
+    this.#worker.postMessage({ id, name, args } satisfies Call, [...transfer]);
+    return promise as Promise<Awaited<ReturnType<H[Name]>>>;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
+    await this.#worker.terminate();
+  }
+
+  #settle(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if (answer.error) waiting?.reject(new WorkerCallError(answer.error));
+    else waiting?.resolve(answer.value);
+  }
+
+  #end(reason: unknown): void {
+    for (const { reject } of this.#waiting.values()) reject(reason);
+    this.#waiting.clear();
+    if (!this.#closing) this.#fail(reason);
+  }
+}
+
+function carry(error: unknown): CarriedError {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { code, class: errorClass, advice } = error as Partial<WorkerCallError>;
+  return {
+    message: error.message,
+    ...(code !== undefined && { code: String(code) }),
+    ...(errorClass !== undefined && { class: errorClass }),
+    ...(advice !== undefined && { advice }),
+    ...(error.stack !== undefined && { stack: error.stack }),
+  };
+}
