@@ -112,7 +112,7 @@ export const GATEWAY_ERRORS = {
   },
   IDENTITY_MISSING: {
     class: 'permanent',
-    message: 'The gateway\'s public identity (identity.json) is missing or damaged.',
+    message: "The gateway's public identity (identity.json) is missing or damaged.",
     advice: 'Start the gateway once: it writes the file anew from its key store.',
   },
   DEVICE_UNKNOWN: {
@@ -124,6 +124,21 @@ export const GATEWAY_ERRORS = {
     class: 'permanent',
     message: 'The flags --rate and --clock-origin are not a rate and two moments.',
     advice: 'Give --rate a positive number, and --clock-origin as REALMS:WARDMS.',
+  },
+  RECORD_MISSING: {
+    class: 'permanent',
+    message: 'A sealed batch of the record is in no store.',
+    advice: 'Somebody removed it, or a store was lost: restore series.db from its backup. The log still proves that it existed.',
+  },
+  RECORD_SWAPPED: {
+    class: 'permanent',
+    message: 'A sealed batch lies where another one belongs.',
+    advice: 'Somebody swapped stored batches: keep the store as evidence and restore it from its backup.',
+  },
+  RECORD_CHAIN_BROKEN: {
+    class: 'permanent',
+    message: 'The chain of batches has a break: one is missing, or was put in.',
+    advice: 'Keep the stores as evidence and restore them from their backup.',
   },
   COMMAND_FAILED: {
     class: 'ambiguous',
@@ -239,6 +254,12 @@ export const GATEWAY_ERRORS = {
     class: 'transient',
     message: 'The gateway of this data directory does not answer.',
     advice: 'Start it with "lamplight start", or name its data directory with --data.',
+  },
+  DECODE_LINE_MALFORMED: {
+    class: 'permanent',
+    message:
+      'A line is not a JSON object of the form that "lamplight decode" takes, or longer than a million characters.',
+    advice: 'Send {"body": "..."} for senml, {"model": "nonin-df2", "hex": "..."} for serial, one per line.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 

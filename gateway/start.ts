@@ -94,7 +94,8 @@ function parts(setting: Setting): Part[] {
   const { options, directory, station, say } = setting;
   const clock = ['--clock-origin', String(Date.now()), '--rate', options.rate ?? '1'];
   const data = ['--data', directory];
-  const demo = options.demo ? ['--demo'] : [];
+  const origin = options.recording === undefined ? 'synthetic' : 'recorded, de-identified';
+  const demo = options.demo ? ['--demo', '--origin', origin] : [];
   const gateway = child(setting, 'gateway', ['gateway', ...data, ...clock, ...demo], (message) => {
     if (message['ready'] === true) say(`  gateway        ready, MQTT on 127.0.0.1:${message['brokerPort']}`);
   });
