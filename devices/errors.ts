@@ -148,16 +148,6 @@ export const DEVICE_ERRORS = {
     message: 'A virtual serial device cannot listen on its port.',
     advice: 'Stop the program that has the port, or restart the gateway to get another one.',
   },
-  DF2_BAD_SUM: {
-    class: 'transient',
-    message: 'A packet of a Nonin DF2 device has a wrong check sum; it was dropped.',
-    advice: 'Check the cable if it happens often: one flipped bit in a packet is enough.',
-  },
-  DF2_FRAME_MISSING: {
-    class: 'transient',
-    message: 'A packet of a Nonin DF2 device is not 25 frames in order; it was dropped.',
-    advice: 'Check the cable, and that the device is set to data format 2 (not 7 or 8).',
-  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type DeviceErrorCode = keyof typeof DEVICE_ERRORS;

@@ -4,7 +4,7 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { FLAG } from '../reading.ts';
 import { framerSuite } from '../testing/framer-suite.ts';
-import { DF2_PACKET_BYTES, DF2_STATUS, Df2Framer, decodeDf2, encodeDf2 } from './nonin-df2.ts';
+import { DF2_PACKET_BYTES, DF2_STATUS, Df2Decoder, Df2Framer, decodeDf2, encodeDf2 } from './nonin-df2.ts';
 
 const PACKET = encodeDf2({ pulseRate: 300, spo2: 97, pleth: Array.from({ length: 25 }, (_, i) => i * 10) });
 const OTHER = encodeDf2({ pulseRate: 172, spo2: 88 });
@@ -21,12 +21,12 @@ framerSuite({
 describe('Df2Framer', () => {
   it('names what is wrong', () => {
     const codes = (bytes: Uint8Array) => new Df2Framer().push(bytes).map((out) => (out.ok ? 'frame' : out.error.code));
-    expect(codes(Uint8Array.from(PACKET, (byte, at) => (at === 4 ? byte + 1 : byte)))).toStrictEqual(['DF2_BAD_SUM']);
+    expect(codes(Uint8Array.from(PACKET, (byte, at) => (at === 4 ? byte + 1 : byte)))).toStrictEqual(['NONIN_BAD_SUM']);
     const missing = Buffer.concat([PACKET.subarray(0, 60), PACKET.subarray(65), OTHER]);
-    expect(codes(missing)).toStrictEqual(['DF2_FRAME_MISSING', 'frame']);
+    expect(codes(missing)).toStrictEqual(['NONIN_FRAME_LOST', 'frame']);
     expect(codes(Buffer.concat([OTHER, PACKET.subarray(5), OTHER]))).toStrictEqual([
       'frame',
-      'DF2_FRAME_MISSING',
+      'NONIN_FRAME_LOST',
       'frame',
     ]);
   });
@@ -124,5 +124,19 @@ describe('decodeDf2', () => {
       ['pulseRate', pulseRate || 'no-signal'],
       ['spo2', spo2 || 'no-signal'],
     ]);
+  });
+});
+
+describe('Df2Decoder', () => {
+  const bad = Uint8Array.from(PACKET, (byte, at) => (at === 62 ? byte ^ 0x10 : byte));
+  const outcome = (...packets: Uint8Array[]) =>
+    new Df2Decoder().push(Buffer.concat(packets)).map((out) => (out.ok ? out.value.length : out.error.code));
+
+  it('makes one reading each of three packets', () => {
+    expect(outcome(PACKET, PACKET, PACKET, PACKET, PACKET, PACKET, PACKET)).toStrictEqual([2, 0, 0, 2, 0, 0, 2]);
+  });
+  it('takes the next good packet when the one that is due is bad', () => {
+    expect(outcome(PACKET, PACKET, PACKET, bad, PACKET, PACKET)).toStrictEqual([2, 0, 0, 'NONIN_BAD_SUM', 2, 0]);
+    expect(outcome(PACKET, PACKET, bad, PACKET)).toStrictEqual([2, 0, 'NONIN_BAD_SUM', 2]);
   });
 });

@@ -3,7 +3,7 @@
 import { DeviceError, type DeviceErrorCode } from '../errors.ts';
 import { type AbsentReason, FLAG, type Measurement, type Result } from '../reading.ts';
 import { VITALS } from '../vitals.ts';
-import type { Framer, FramerCounters } from './framer.ts';
+import type { FrameDecoder, Framer, FramerCounters } from './framer.ts';
 
 export const DF2_BAUD = 9600;
 export const DF2_PACKETS_PER_SECOND = 3;
@@ -63,7 +63,7 @@ export class Df2Framer implements Framer {
 
   #resync(wrong: DeviceErrorCode, out: Result<Uint8Array, DeviceError>[]): void {
     // Out of step, only a packet that began and failed its sum is worth an error: the rest is the tail of one already told.
-    if (this.#inStep || wrong === 'DF2_BAD_SUM') {
+    if (this.#inStep || wrong === 'NONIN_BAD_SUM') {
       this.#counters.badFrames += 1;
       this.#counters.resyncs += 1;
       out.push({ ok: false, error: new DeviceError(wrong) });
@@ -81,14 +81,14 @@ function faultAt(bytes: Uint8Array, at: number): DeviceErrorCode | undefined {
   const byte = bytes[at]!;
   switch (at % FRAME_BYTES) {
     case 0:
-      return byte === FRAME_START ? undefined : 'DF2_FRAME_MISSING';
+      return byte === FRAME_START ? undefined : 'NONIN_FRAME_LOST';
     case 1: {
       const isFirst = at < FRAME_BYTES;
       const looksFirst = (byte & DF2_STATUS.sync) !== 0;
-      return (byte & DF2_STATUS.always) !== 0 && isFirst === looksFirst ? undefined : 'DF2_FRAME_MISSING';
+      return (byte & DF2_STATUS.always) !== 0 && isFirst === looksFirst ? undefined : 'NONIN_FRAME_LOST';
     }
     case 4:
-      return byte === sumOfFour(bytes, at - 4) ? undefined : 'DF2_BAD_SUM';
+      return byte === sumOfFour(bytes, at - 4) ? undefined : 'NONIN_BAD_SUM';
     default:
       return undefined;
   }
@@ -125,6 +125,27 @@ export function decodeDf2(packet: Uint8Array): Measurement[] {
     return absent ? { ...reading, absent } : { ...reading, value: { mantissa: number, exponent: 0 } };
   };
   return [measured('pulseRate', rate, NO_PULSE_RATE), measured('spo2', spo2, NO_SPO2)];
+}
+
+/** Framer and decoder of one connection: each packet gives the measurements due with it, mostly none, or an error. */
+export class Df2Decoder implements FrameDecoder {
+  readonly #framer = new Df2Framer();
+  /** Packets since the last reading, refused ones too, so that a bad packet delays a reading but does not stretch the second. */
+  #packets = DF2_PACKETS_PER_SECOND - 1;
+
+  push(chunk: Uint8Array): readonly Result<Measurement[], DeviceError>[] {
+    return this.#framer.push(chunk).map((packet) => {
+      this.#packets += 1;
+      if (!packet.ok) return packet;
+      if (this.#packets < DF2_PACKETS_PER_SECOND) return { ok: true, value: [] };
+      this.#packets = 0;
+      return { ok: true, value: decodeDf2(packet.value) };
+    });
+  }
+
+  counters(): FramerCounters {
+    return this.#framer.counters();
+  }
 }
 
 /** All status bits that any of the 25 frames carries: a finger that slips out half way is out. */
