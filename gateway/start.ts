@@ -28,7 +28,7 @@ const OPTIONS = {
 type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
 /** Runs until the process is asked to stop. Resolves with 0 after a graceful stop, 1 when a part kept dying. */
-export async function startCommand(argv: readonly string[], io: Io): Promise<number> {
+export async function startCommand(argv: readonly string[], io: Io, program = FRONT_DOOR): Promise<number> {
   const options = parseArgs({ args: [...argv], options: OPTIONS }).values;
   const say = (text: string) => io.stdout.write(`${text}\n`);
   const directory = resolve(options.data ?? (options.demo ? '.lamplight/demo' : 'lamplight-data'));
@@ -42,7 +42,7 @@ export async function startCommand(argv: readonly string[], io: Io): Promise<num
     ? openLogFile(join(directory, 'lamplight.log'))
     : (text: string) => io.stderr.write(text);
   const deps = { timers: systemTimers(), log: silentLog(), metrics: createMetrics() };
-  const supervisor = new Supervisor(parts({ options, directory, station, io, say, writeLog }), deps);
+  const supervisor = new Supervisor(parts({ options, directory, station, io, say, writeLog, program }), deps);
   const stopAsked = new Promise<undefined>((asked) => {
     if (io.signal.aborted) asked(undefined);
     io.signal.addEventListener('abort', () => asked(undefined), { once: true });
@@ -87,6 +87,8 @@ interface Setting {
   readonly io: Io;
   readonly say: (text: string) => void;
   readonly writeLog: (text: string) => void;
+  /** What the processes run: the front door. */
+  readonly program: string;
 }
 
 /** The processes, in the order in which they start. All get the same clock. */
@@ -121,7 +123,7 @@ function child(
   const { io, say, writeLog } = setting;
   return childPart({
     name,
-    args: [FRONT_DOOR, ...args],
+    args: [setting.program, ...args],
     env: io.env,
     onMessage,
     onStderr: writeLog,
