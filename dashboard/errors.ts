@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Errors of the dashboard floor, with the HTTP status a page gets. One registry; `docs/errors.md` is bound to it by a test. */
-import { CodedError, type ErrorEntry } from '../ledger/errors.ts';
+import { CodedError, type ErrorEntry } from '../ledger/index.ts';
 
 export const DASHBOARD_ERRORS = {
   USAGE: {

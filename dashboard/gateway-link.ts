@@ -15,7 +15,7 @@ import { DashboardError } from './errors.ts';
 import { jsonOf, type StationCredential } from './station-credential.ts';
 import type { WardState } from './ward-state.ts';
 
-export const REQUEST_MS_MAX = 5_000;
+const REQUEST_MS_MAX = 5_000;
 const REQUESTS_OPEN_MAX = 256;
 const RECONNECT_MS = 1_000;
 const CONNECT_MS_MAX = 5_000;

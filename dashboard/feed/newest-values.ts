@@ -62,7 +62,7 @@ export class NewestValues {
 }
 
 /** Where a reading is shown: with its stay when that has a bed, else on the sensor's own "Not admitted" tile. */
-export function placeOf(reading: LiveReading): string {
+function placeOf(reading: LiveReading): string {
   return reading.bed === null ? devicePlace(reading.device) : stayPlace(reading.stay);
 }
 

@@ -5,6 +5,7 @@ import { App } from './app.tsx';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/board.css';
+import './styles/cells.css';
 import './styles/dialog.css';
 
 render(<App />, document.body);

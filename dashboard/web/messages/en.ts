@@ -53,7 +53,7 @@ export const en = {
     notAdmitted: 'Not admitted',
     noValue: 'no value',
     oldValue: 'old value',
-    more: (count: number) => `and ${count} more`,
+    more: (count: number) => `+${count}`,
   },
 
   age: {
@@ -63,14 +63,14 @@ export const en = {
     days: (n: number) => (n === 1 ? '1 day ago' : `${n} days ago`),
   },
 
-  /** Why a number is not shown, or is not new. */
+  /** Why a number is not shown, or is not new: two short words, they must fit into the smallest tile. */
   reasons: {
-    station: 'screen not updated',
-    gateway: 'gateway not reached',
-    'sensor-gone': 'sensor not reached',
-    'sensor-silent': 'sensor sends nothing',
+    station: 'not updated',
+    gateway: 'no gateway',
+    'sensor-gone': 'sensor lost',
+    'sensor-silent': 'sensor silent',
     late: 'arrived late',
-    'absent:unknown': 'sensor gives no reason',
+    'absent:unknown': 'no reason given',
     'absent:not-measured': 'not measured',
     'absent:no-signal': 'no signal',
     'absent:sensor-off': 'sensor off',
@@ -93,7 +93,7 @@ export const en = {
     bpSystolic: 'BP sys',
     bpDiastolic: 'BP dia',
     bpMean: 'BP mean',
-    glucose: 'Glucose',
+    glucose: 'Gluc',
     weight: 'Weight',
     perfusionIndex: 'PI',
     supplementalOxygen: 'O₂',

@@ -6,8 +6,8 @@ import type { Messages } from '../messages/messages.ts';
 import type { Moment } from './moment.ts';
 import { type Judgement, judge, type Step } from './staleness.ts';
 
-export const PLACES = ['heart', 'spo2', 'resp', 'temp', 'bp', 'other'] as const;
-export type Place = (typeof PLACES)[number];
+const PLACES = ['heart', 'spo2', 'resp', 'temp', 'bp', 'other'] as const;
+type Place = (typeof PLACES)[number];
 
 export interface Cell extends Judgement {
   readonly place: Place;
@@ -65,7 +65,7 @@ export function cellsOf(
   });
 }
 
-export function unitOf(ucum: string): string {
+function unitOf(ucum: string): string {
   return UNITS[ucum] ?? ucum;
 }
 

@@ -6,7 +6,7 @@ import type { Messages } from '../messages/messages.ts';
 import type { Moment } from './moment.ts';
 
 export type Step = 'live' | 'dimmed' | 'lost';
-export type Reason = keyof Messages['reasons'];
+type Reason = keyof Messages['reasons'];
 
 export interface Judgement {
   readonly step: Step;

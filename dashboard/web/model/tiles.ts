@@ -37,7 +37,7 @@ export function looseSensors(ward: WardMessage): Device[] {
 
 /** Smallest tile in CSS pixels on which everything can be read. */
 const TILE_WIDTH_MIN = 200;
-const TILE_HEIGHT_MIN = 184;
+const TILE_HEIGHT_MIN = 220;
 /** Width to height at which a tile looks best. */
 const TILE_ASPECT = 1.15;
 
@@ -52,8 +52,10 @@ export function gridOf(count: number, width: number, height: number): Grid {
   let best = { columns: 1, size: 0 };
   for (let columns = 1; columns <= count; columns++) {
     const tileWidth = width / columns;
-    const tileHeight = height / Math.ceil(count / columns);
-    const size = Math.min(tileWidth / TILE_ASPECT, tileHeight);
+    const rows = Math.ceil(count / columns);
+    const tileHeight = height / rows;
+    // A full grid is better than slightly larger tiles with holes.
+    const size = (Math.min(tileWidth / TILE_ASPECT, tileHeight) * count) / (columns * rows);
     const readable = tileWidth >= TILE_WIDTH_MIN && tileHeight >= TILE_HEIGHT_MIN;
     if (readable && size > best.size) best = { columns, size };
   }

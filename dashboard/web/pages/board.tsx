@@ -89,9 +89,15 @@ function useGrid(frame: { readonly current: HTMLElement | null }, count: number)
   useEffect(() => {
     const element = frame.current;
     if (element === null) return;
-    const observer = new ResizeObserver(() => setSize({ width: element.clientWidth, height: element.clientHeight }));
+    // What the screen leaves for the board, not how high the board is: that follows from the answer.
+    const measure = () => setSize({ width: element.clientWidth, height: innerHeight - element.offsetTop });
+    const observer = new ResizeObserver(measure);
     observer.observe(element);
-    return () => observer.disconnect();
+    addEventListener('resize', measure);
+    return () => {
+      observer.disconnect();
+      removeEventListener('resize', measure);
+    };
   }, [frame]);
   return gridOf(count, size.width, size.height);
 }

@@ -6,19 +6,20 @@ import type { Cell } from '../model/cells.ts';
 
 export function VitalCell({ cell }: { cell: Cell }) {
   const { vital, place, unit, measured, step, reason, ageMs, marks, more } = cell;
-  const label = t.vitals[vital] ?? vital;
   const notes = [...marks.map((mark) => t.marks[mark]), ...(reason === null ? [] : [t.reasons[reason]])];
-  if (more > 0) notes.push(t.tile.more(more));
   return (
     <div class={`cell ${place} ${measured ? step : 'none'}`} data-vital={vital}>
       <dt>
-        <span class="label">{label}</span> <span class="unit">{unit}</span>
+        <span class="label">{t.vitals[vital] ?? vital}</span> <span class="unit">{unit}</span>{' '}
+        {more > 0 && <span class="unit">{t.tile.more(more)}</span>}
       </dt>
       {measured && (
         <dd>
-          <span class="age">{ageMs === null ? '' : ageWords(ageMs, t.age)}</span>
           <Value cell={cell} />
-          {notes.length > 0 && <span class="note">{notes.join(', ')}</span>}
+          <span class="foot">
+            {notes.length > 0 && <span class="note">{notes.join(', ')}</span>}
+            {ageMs !== null && <span class="age">{ageWords(ageMs, t.age)}</span>}
+          </span>
         </dd>
       )}
     </div>

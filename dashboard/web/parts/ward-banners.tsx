@@ -12,7 +12,7 @@ export function WardBanners({ state }: { state: BoardState }) {
   return (
     <>
       {ward?.origin && <p class="banner origin">{t.board.origins[ward.origin] ?? ward.origin}</p>}
-      <div role="alert">
+      <div class="alerts" role="alert">
         {station !== null && <p class="banner trouble">{t.board.stationLost(time.format(station))}</p>}
         {gateway !== null && <p class="banner trouble">{t.board.gatewayLost(time.format(gateway))}</p>}
         {ward && ward.recording !== 'recording' && <p class="banner trouble">{t.board.recording[ward.recording]}</p>}
