@@ -129,7 +129,7 @@ describe.skipIf(SOCAT_MISSING)('startSerialDriver on a PTY (needs socat)', () =>
   it('sees the cable pulled and put back, and shows no value across the gap', async () => {
     await using cable = await ptyPair();
     const bench = recorder();
-    await using driver = await start(cable.a, bench);
+    await using driver = await start(cable.a, bench, { ...LIMITS, idleTimeoutMs: 20_000 });
     const send = async (line: Line, rate: number) => {
       // A tty drops what came before it was opened: say it until it is heard.
       while (!bench.events.includes(rate)) {

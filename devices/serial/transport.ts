@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A byte line to a serial device: a tty, or tcp://host:port of a serial server. The only importer of serialport. */
 import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SerialPort } from 'serialport';
@@ -25,6 +26,7 @@ export interface Line extends AsyncDisposable {
 
 const OPEN_TIMEOUT_MS = 5000;
 const WRITE_TIMEOUT_MS = 2000;
+const PRESENCE_CHECK_MS = 1000;
 const TCP_URL = /^tcp:\/\/(\[[0-9a-fA-F:]+\]|[^/:\s]+):(\d{1,5})$/;
 const TTY_PATH = /^\/\S+$/;
 
@@ -52,7 +54,26 @@ export async function openLine(url: string, options: LineOptions): Promise<Line>
     destroy(stream);
     throw new DeviceError('SERIAL_OPEN_FAILED', undefined, { cause });
   }
+  if ('path' in target) watchPresence(target.path, stream);
   return flowing(stream, options);
+}
+
+/**
+ * Closes a tty whose name is gone or names another device. Needed because an unplug in the middle of a read can leave serialport
+ * reading 0 bytes for ever, neither closed nor failed.
+ */
+function watchPresence(path: string, stream: Duplex): void {
+  const nameOf = async () => {
+    const { ino, rdev } = await stat(path);
+    return `${ino} ${rdev}`;
+  };
+  const gone = () => destroy(stream);
+  const atFirst = nameOf();
+  const check = () => {
+    Promise.all([atFirst, nameOf()]).then(([was, is]) => was === is || gone(), gone);
+  };
+  const timer = setInterval(check, PRESENCE_CHECK_MS);
+  stream.once('close', () => clearInterval(timer));
 }
 
 function opened(stream: Duplex, timeoutMs: number): Promise<unknown> {
