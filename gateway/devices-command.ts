@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `lamplight devices`: who may sign in. The running gateway takes changes over within seconds. */
+/** `lamplight devices`: who may sign in. */
 import { parseArgs } from 'node:util';
 import type { Command } from './command.ts';
 import { dataPaths } from './data-directory.ts';

@@ -140,6 +140,11 @@ export const GATEWAY_ERRORS = {
     message: 'The chain of batches has a break: one is missing, or was put in.',
     advice: 'Keep the stores as evidence and restore them from their backup.',
   },
+  READING_NOT_FOUND: {
+    class: 'permanent',
+    message: 'No recorded reading fits the question.',
+    advice: 'Check stay, vital and time; a reading can be proved once its batch is sealed (5 minutes at most).',
+  },
   COMMAND_FAILED: {
     class: 'ambiguous',
     message: 'The command could not be carried out.',

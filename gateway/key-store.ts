@@ -16,7 +16,7 @@ import { readPrivateFile, writePrivateFile } from './private-file.ts';
 
 export type Role = 'gateway' | 'station';
 /** How well the file is protected; shown on the status page. */
-export type Protection = 'passphrase' | 'none-demo';
+type Protection = 'passphrase' | 'none-demo';
 export interface KeyPair {
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;

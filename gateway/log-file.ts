@@ -2,7 +2,7 @@
 /** A log file of bounded size: when it is full it becomes `<path>.1`, and the former `.1` is gone. */
 import { appendFileSync, chmodSync, renameSync, statSync } from 'node:fs';
 
-export const LOG_FILE_MAX_BYTES = 8 * 1024 * 1024;
+const LOG_FILE_MAX_BYTES = 8 * 1024 * 1024;
 
 /** Gives back a function that appends text. Synchronous: the last words before a crash are the ones that matter. */
 export function openLogFile(path: string, maxBytes = LOG_FILE_MAX_BYTES): (text: string) => void {

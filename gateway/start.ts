@@ -38,6 +38,11 @@ export async function startCommand(argv: readonly string[], io: Io, program = FR
   else await prepare(directory, io);
   const station = (await loadConfig(dataPaths(directory).config)).config.station;
 
+  if (options.demo) {
+    say(`  Demo stores: their keys lie in the clear in ${shown}. Never use them for patients.`);
+    say(`  Log: ${join(shown, 'lamplight.log')}. Ctrl-C stops.\n`);
+  }
+
   const writeLog = options.demo
     ? openLogFile(join(directory, 'lamplight.log'))
     : (text: string) => io.stderr.write(text);
@@ -48,10 +53,6 @@ export async function startCommand(argv: readonly string[], io: Io, program = FR
     io.signal.addEventListener('abort', () => asked(undefined), { once: true });
   });
   await Promise.race([supervisor.start(), stopAsked]);
-  if (options.demo && !io.signal.aborted) {
-    say(`  Demo stores: their keys lie in the clear in ${shown}. Never use them for patients.`);
-    say(`  Log: ${join(shown, 'lamplight.log')}. Ctrl-C stops.`);
-  }
   const dead = await Promise.race([supervisor.gaveUp, stopAsked]);
   say(dead === undefined ? 'Stopping: finishing what was acknowledged ...' : `The ${dead} keeps ending; stopping.`);
   const late = await supervisor.stop();

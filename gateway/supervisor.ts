@@ -24,7 +24,7 @@ export interface SupervisorLimits {
   readonly deathWindowMs: number;
   readonly stopDeadlineMs: number;
 }
-export const SUPERVISOR_LIMITS: SupervisorLimits = {
+const SUPERVISOR_LIMITS: SupervisorLimits = {
   firstBackOffMs: 250,
   maxBackOffMs: 10_000,
   maxDeaths: 5,

@@ -19,6 +19,7 @@ export { openCheckpoint } from './log/checkpoint.ts';
 export { ledgerFsck, ledgerHead } from './log/cli.ts';
 export { NodeFiles } from './log/files.ts';
 export { type Log, type LogOptions, openLog, type Sequenced } from './log/log.ts';
+export { type LogView, viewLog } from './log/log-view.ts';
 export { formatVerifierKey, parseVerifierKey, type VerifierKey, verifierKey } from './log/note.ts';
 export type { LogEntry } from './log/segment.ts';
 export type { EncodedReading } from './record/batch.ts';

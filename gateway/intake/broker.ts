@@ -60,7 +60,7 @@ interface PublishPacket {
   readonly retain: boolean;
   readonly payload: Buffer | string;
 }
-export interface Answer {
+interface Answer {
   /** Name of the station that asked. */
   readonly to: string;
   readonly payload: string | Uint8Array;

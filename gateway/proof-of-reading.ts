@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/** From a recorded reading to its proof file: leaf and leaf 0 with their paths, S, the endorsed gateway key, the log path. */
+import { encodeProofFile, type LogView } from '../ledger/index.ts';
+import type { Identity } from './identity.ts';
+import type { ReadBatch } from './series/record-reader.ts';
+
+/** The text of a tlog-proof for reading `position` (from 0) of an opened batch. Throws LOG_RANGE if no checkpoint covers it yet. */
+export async function proofOfReading(batch: ReadBatch, position: number, identity: Identity, log: LogView): Promise<string> {
+  // Outbox number n is entry n - 1 of the log (gateway/record/outbox-store.ts).
+  const index = batch.outbox - 1;
+  return encodeProofFile({
+    index,
+    logPath: await log.inclusionProof(index),
+    checkpoint: log.checkpoint,
+    extra: {
+      reading: batch.prove(position + 1),
+      leafIndex: position + 1,
+      leafZero: batch.prove(0),
+      signedPart: batch.signedPart,
+      signature: batch.envelope.signature,
+      gateway: identity.gateway,
+      gatewayKey: identity.gatewayKey,
+      endorsement: identity.endorsement,
+    },
+  });
+}
