@@ -14,7 +14,8 @@ function part(code: string, override: Partial<ChildOptions> = {}) {
     env: {},
     onMessage: (message) => story.push(`says ${JSON.stringify(message)}`),
     onStderr: (text) => story.push(`stderr ${text.trim()}`),
-    onDeath: (how, lastWords) => story.push(`died with ${how}: ${lastWords.trim()}`),
+    onDeath: (how, lastWords, wasReady) =>
+      story.push(`died with ${how}${wasReady ? '' : ', never ready'}: ${lastWords.trim()}`),
     ...override,
   };
   return { story, part: childPart(options) };
@@ -40,8 +41,8 @@ describe('child process', () => {
 
   it('does not start when it ends before it is ready', async () => {
     const { story, part: child } = part('process.exit(1)');
-    await expect(child.start()).rejects.toThrow('ended with code 1');
-    expect(story).toEqual(['died with code 1: ']);
+    await expect(child.start()).rejects.toMatchObject({ code: 'PROCESS_ENDED' });
+    expect(story).toEqual(['died with code 1, never ready: ']);
   });
 
   it('may refuse SIGTERM for a while, and is asked once', async () => {

@@ -4,6 +4,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { GatewayError } from './errors.ts';
 import type { Part } from './supervisor.ts';
 
 /** After SIGTERM a child has this long before SIGKILL; shorter than the supervisor's own deadline. */
@@ -21,11 +22,11 @@ export interface ChildOptions {
   readonly onMessage: (message: Readonly<Record<string, unknown>>) => void;
   /** Takes what it prints on stderr. */
   readonly onStderr: (text: string) => void;
-  /** It ended without being asked to; `lastWords` is the end of its stderr. */
-  readonly onDeath: (how: string, lastWords: string) => void;
+  /** It ended without being asked to, perhaps before it was ready; `lastWords` is the end of its stderr. */
+  readonly onDeath: (how: string, lastWords: string, wasReady: boolean) => void;
 }
 
-/** The part is up once the child has printed a line with `"ready": true`. */
+/** The part is up once the child has printed a line with `"ready": true`. It dies with GatewayError PROCESS_ENDED. */
 export function childPart(options: ChildOptions): Part {
   return {
     name: options.name,
@@ -39,6 +40,7 @@ export function childPart(options: ChildOptions): Part {
       process.once('exit', kill);
       let stopping = false;
       let lastWords = '';
+      let wasReady = false;
       const ready = Promise.withResolvers<void>();
       const failed = Promise.withResolvers<unknown>();
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -49,13 +51,15 @@ export function childPart(options: ChildOptions): Part {
         const message = parseObject(line);
         if (message === undefined) return;
         options.onMessage(message);
-        if (message['ready'] === true) ready.resolve();
+        if (message['ready'] !== true) return;
+        wasReady = true;
+        ready.resolve();
       });
       const ended = once(child, 'close').then(([code, signal]) => {
         process.off('exit', kill);
         const how = signal === null ? `code ${code}` : `signal ${signal}`;
-        if (!stopping) options.onDeath(how, lastWords);
-        failed.resolve(new Error(`${options.name} ended with ${how}`));
+        if (!stopping) options.onDeath(how, lastWords, wasReady);
+        failed.resolve(new GatewayError('PROCESS_ENDED', `${options.name}, ${how}`));
       }, failed.resolve);
       const impatience = setTimeout(() => child.kill('SIGKILL'), CHILD_READY_MS);
       await Promise.race([ready.promise, failed.promise.then((error) => Promise.reject(error))]).finally(() =>

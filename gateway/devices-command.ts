@@ -36,6 +36,7 @@ export const devicesCommand: Command = async (argv, io) => {
     await credentials.remove(handle);
     say(`${handle} is removed.`);
   }
+  if (handle !== undefined) io.stderr.write('A running gateway takes this over at its next start.\n');
   return 0;
 };
 

@@ -128,7 +128,13 @@ export const GATEWAY_ERRORS = {
   RECORD_MISSING: {
     class: 'permanent',
     message: 'A sealed batch of the record is in no store.',
-    advice: 'Somebody removed it, or a store was lost: restore series.db from its backup. The log still proves that it existed.',
+    advice:
+      'Somebody removed it, or a store was lost: restore series.db from its backup. The log still proves that it existed.',
+  },
+  RECORD_ALTERED: {
+    class: 'permanent',
+    message: 'A sealed batch of the record was changed.',
+    advice: 'Keep the store as evidence and restore the part from its backup.',
   },
   RECORD_SWAPPED: {
     class: 'permanent',
@@ -265,6 +271,11 @@ export const GATEWAY_ERRORS = {
     message:
       'A line is not a JSON object of the form that "lamplight decode" takes, or longer than a million characters.',
     advice: 'Send {"body": "..."} for senml, {"model": "nonin-df2", "hex": "..."} for serial, one per line.',
+  },
+  PROCESS_ENDED: {
+    class: 'transient',
+    message: 'A process of Lamplight ended unasked.',
+    advice: 'Its own last words, above or in the log, say why.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -27,7 +27,7 @@ const OPTIONS = {
 } as const;
 type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
-/** Runs until the process is asked to stop. Resolves with 0 after a graceful stop, 1 when a part kept dying. */
+/** Runs until the process is asked to stop. Resolves with 0 after a graceful stop, 1 when a part kept dying. Throws GatewayError PROCESS_ENDED when one cannot start. */
 export async function startCommand(argv: readonly string[], io: Io, program = FRONT_DOOR): Promise<number> {
   const options = parseArgs({ args: [...argv], options: OPTIONS }).values;
   const say = (text: string) => io.stdout.write(`${text}\n`);
@@ -128,8 +128,8 @@ function child(
     env: io.env,
     onMessage,
     onStderr: writeLog,
-    onDeath(how, lastWords) {
-      say(`  The ${name} ended with ${how} and is started again.`);
+    onDeath(how, lastWords, wasReady) {
+      say(`  The ${name} ended with ${how}${wasReady ? ' and is started again' : ''}.`);
       if (setting.options.demo && lastWords !== '') say(lastWords.trimEnd().replace(/^/gm, '    '));
     },
   });
