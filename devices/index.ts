@@ -19,4 +19,5 @@ export {
   TRUST_BADGES,
   type TrustBadge,
 } from './reading.ts';
+export { Df2Decoder } from './serial/nonin-df2.ts';
 export { type Limits, VITALS, type Vital } from './vitals.ts';
