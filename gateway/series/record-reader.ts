@@ -7,7 +7,7 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { decodeKeyRecord, type OpenedEnvelope, openEnvelope, openEpochKey, type RecordReading } from '../../ledger/index.ts';
+import { decodeKeyRecord, LedgerError, type OpenedEnvelope, openEnvelope, openEpochKey, type RecordReading } from '../../ledger/index.ts';
 import { GatewayError } from '../errors.ts';
 import type { Identity } from '../identity.ts';
 import { readJournalDatabase } from '../journal/journal-database.ts';
@@ -43,7 +43,7 @@ export class RecordReader implements Disposable {
   readonly #streams: StreamStore;
   readonly #outbox: OutboxStore;
   readonly #series: SeriesStore | undefined;
-  readonly #keys = new Map<string, KeyObject>();
+  readonly #epochs = new Map<string, { tag: Uint8Array; key: KeyObject }>();
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -65,7 +65,7 @@ export class RecordReader implements Disposable {
 
   /**
    * Batches of a stay that overlap [fromMs, toMs], oldest first, opened and checked. Throws RECORD_MISSING for a batch that is
-   * in no store, RECORD_SWAPPED for one under other coordinates, and the ledger's codes for one that was altered.
+   * in no store, RECORD_SWAPPED for one under other coordinates, RECORD_ALTERED for one that does not open as sealed.
    */
   async *batches(stay: string, fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY): AsyncGenerator<ReadBatch> {
     for (const stream of this.#streams.streamsOf(stay)) {
@@ -115,21 +115,31 @@ export class RecordReader implements Disposable {
     const envelope = kept ?? this.#series?.read(tag, epoch, batch);
     const place = `epoch ${epoch}, batch ${batch}`;
     if (!envelope) throw new GatewayError('RECORD_MISSING', place);
-    const opened = openEnvelope(envelope, key, this.#options.identity.gatewayKey);
+    const opened = this.#checked(envelope, key, place);
     const { header } = opened;
     const inPlace = Buffer.compare(header.streamTag, tag) === 0 && header.epoch === epoch && header.number === batch;
     if (!inPlace) throw new GatewayError('RECORD_SWAPPED', place);
     return opened;
   }
 
+  #checked(envelope: Uint8Array, key: KeyObject, place: string): OpenedEnvelope {
+    try {
+      return openEnvelope(envelope, key, this.#options.identity.gatewayKey);
+    } catch (cause) {
+      if (cause instanceof LedgerError) throw new GatewayError('RECORD_ALTERED', `${place}: ${cause.code}`, { cause });
+      throw cause;
+    }
+  }
+
   async #epochKey(stream: Stream, number: number): Promise<{ tag: Uint8Array; key: KeyObject }> {
+    const known = this.#epochs.get(`${stream.id}/${number}`);
+    if (known) return known;
     const epoch = this.#streams.epochs(stream.id).find((candidate) => candidate.epoch === number);
     if (!epoch) throw new GatewayError('RECORD_MISSING', `epoch ${number}`);
-    const known = this.#keys.get(`${stream.id}/${number}`);
-    if (known) return { tag: epoch.tag, key: known };
     const { id, key: privateKey } = this.#options.reader;
     const key = await openEpochKey(decodeKeyRecord(epoch.keyRecord), id, privateKey, this.#options.identity.gatewayKey);
-    this.#keys.set(`${stream.id}/${number}`, key);
-    return { tag: epoch.tag, key };
+    const opened = { tag: epoch.tag, key };
+    this.#epochs.set(`${stream.id}/${number}`, opened);
+    return opened;
   }
 }
