@@ -19,7 +19,8 @@ beforeEach(async () => {
   gateway.readings = [readingOf()];
   state = new WardState();
   counters = new Counters();
-  link = startGatewayLink(gateway.credential, state, { monotonicMs: now, newId: randomUUID, counters });
+  const readCredential = async () => gateway.credential;
+  link = startGatewayLink(gateway.credential, state, { monotonicMs: now, newId: randomUUID, counters, readCredential });
   await up();
 });
 afterEach(async () => {
@@ -58,6 +59,7 @@ describe('the gateway link', () => {
       monotonicMs: now,
       newId: randomUUID,
       counters,
+      readCredential: async () => gateway.credential,
       requestMsMax: 50,
     });
     await vi.waitFor(() => expect(gateway.heard.some((request) => request.from === 'hasty')).toBe(true));
@@ -66,14 +68,15 @@ describe('the gateway link', () => {
     expect(counters.get('gateway_requests_timed_out')).toBeGreaterThan(0);
   });
 
-  it('is down as soon as the gateway is gone, and takes a whole new snapshot when it is back', async () => {
+  it('is down as soon as the gateway is gone, and takes a whole new snapshot when it is back on another port', async () => {
     const { port } = gateway.credential;
     await gateway[Symbol.asyncDispose]();
     await vi.waitFor(() => expect(state.beat(now()).gateway).toBe('down'));
     await expect(link.request({ command: 'unlink', device: 'oxi-1', by: 'Ada' })).rejects.toMatchObject({
       code: 'GATEWAY_DOWN',
     });
-    gateway = await startFakeGateway(port);
+    gateway = await startFakeGateway();
+    expect(gateway.credential.port).not.toBe(port);
     await up();
     expect(state.readings()).toEqual([]);
   });

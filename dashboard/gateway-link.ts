@@ -29,6 +29,8 @@ export interface GatewayLinkDeps {
   readonly monotonicMs: () => number;
   readonly newId: () => string;
   readonly counters: Counters;
+  /** Reads the credential anew; a restarted gateway may listen on another port. */
+  readonly readCredential: () => Promise<StationCredential>;
   readonly requestMsMax?: number;
 }
 
@@ -59,8 +61,8 @@ export function startGatewayLink(credential: StationCredential, state: WardState
 
 export class GatewayLink implements AsyncDisposable {
   readonly #client: MqttClient;
-  readonly #name: string;
-  readonly #topics: ReturnType<typeof topics>;
+  #name: string;
+  #topics: ReturnType<typeof topics>;
   readonly #state: WardState;
   readonly #deps: GatewayLinkDeps;
   readonly #waiting = new Map<string, (response: Response) => void>();
@@ -75,7 +77,7 @@ export class GatewayLink implements AsyncDisposable {
 
   attach(): void {
     this.#client.on('connect', () => void this.#greet());
-    this.#client.on('close', () => this.#state.setConnected(false));
+    this.#client.on('close', () => void this.#lose());
     this.#client.on('error', () => this.#deps.counters.add('gateway_link_errors'));
     this.#client.on('message', (topic, payload) => this.#hear(topic, payload));
   }
@@ -110,6 +112,27 @@ export class GatewayLink implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client.endAsync(true);
+  }
+
+  /** The client connects again by itself in RECONNECT_MS, then to where the credential says now. */
+  async #lose(): Promise<void> {
+    this.#state.setConnected(false);
+    try {
+      const { gateway, host, port, name, secret } = await this.#deps.readCredential();
+      this.#name = name;
+      this.#topics = topics(gateway);
+      Object.assign(this.#client.options, {
+        host,
+        hostname: host,
+        port,
+        clientId: name,
+        username: name,
+        password: secret,
+      });
+    } catch {
+      // The gateway may be writing it now; the old one is tried once more.
+      this.#deps.counters.add('gateway_credential_unreadable');
+    }
   }
 
   async #greet(): Promise<void> {

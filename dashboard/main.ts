@@ -69,7 +69,6 @@ async function run(options: Options, { stdout, stderr, signal }: CommandIo): Pro
   const pageDir = here('dist');
   const shared = [here('feed'), here('build-page.ts'), here('../devices/reading.ts'), here('../package-lock.json')];
   await ensurePage({ root: here('web'), shared, dist: pageDir }, (words) => stderr.write(`${words}\n`));
-  const credential = await readStationCredential(options.credentials);
   await mkdir(options.data, { recursive: true, mode: 0o700 });
 
   const counters = new Counters();
@@ -81,7 +80,9 @@ async function run(options: Options, { stdout, stderr, signal }: CommandIo): Pro
     unlisten();
     print({ firstLiveMs: Math.round(monotonicMs() - startedMs) });
   });
-  await using link = startGatewayLink(credential, state, { monotonicMs, newId: randomUUID, counters });
+  const readCredential = () => readStationCredential(options.credentials);
+  const linkDeps = { monotonicMs, newId: randomUUID, counters, readCredential };
+  await using link = startGatewayLink(await readCredential(), state, linkDeps);
   await using hub = new LiveHub({ state, accounts, counters, monotonicMs }).start();
   const signIn = new SignIn(accounts, deps);
   const onFault = (fault: object) => stderr.write(`${JSON.stringify({ event: 'fault', ...fault })}\n`);
