@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Errors of the journal and the record: what was acknowledged, sealed, stored. Part of the registry in errors.ts. */
+import type { ErrorEntry } from '../ledger/index.ts';
+
+export const RECORD_ERRORS = {
+  JOURNAL_DAMAGED: {
+    class: 'permanent',
+    message: 'The journal holds rows that cannot be opened.',
+    advice:
+      'Somebody or something changed journal.db. Keep a copy as evidence and restore the data directory from its backup.',
+  },
+  JOURNAL_FULL: {
+    class: 'transient',
+    message: 'The disk is full: nothing is acknowledged until there is room.',
+    advice: 'Free disk space. Sensors keep what was not acknowledged and send it again.',
+  },
+  JOURNAL_BUSY: {
+    class: 'transient',
+    message: 'More readings arrive than the disk can take.',
+    advice: 'Nothing is lost: sensors send again. If it lasts, use a faster card or fewer sensors on this gateway.',
+  },
+  JOURNAL_STOPPED: {
+    class: 'transient',
+    message: 'The journal is stopping and takes no more readings.',
+    advice: 'Nothing: sensors send again after the restart.',
+  },
+  SEQUENCE_REFUSED: {
+    class: 'permanent',
+    message:
+      'A device sends sequence numbers that cannot be right: a jump of a million, far too old ones, or thousands of sessions.',
+    advice: 'Restart the device. If it goes on, remove it and enrol it anew.',
+  },
+  RECORD_MISSING: {
+    class: 'permanent',
+    message: 'A sealed batch of the record is in no store.',
+    advice:
+      'Somebody removed it, or a store was lost: restore series.db from its backup. The log still proves that it existed.',
+  },
+  RECORD_ALTERED: {
+    class: 'permanent',
+    message: 'A sealed batch of the record was changed.',
+    advice: 'Keep the store as evidence and restore the part from its backup.',
+  },
+  RECORD_SWAPPED: {
+    class: 'permanent',
+    message: 'A sealed batch lies where another one belongs.',
+    advice: 'Somebody swapped stored batches: keep the store as evidence and restore it from its backup.',
+  },
+  RECORD_CHAIN_BROKEN: {
+    class: 'permanent',
+    message: 'The chain of batches has a break: one is missing, or was put in.',
+    advice: 'Keep the stores as evidence and restore them from their backup.',
+  },
+  READING_NOT_FOUND: {
+    class: 'permanent',
+    message: 'No recorded reading fits the question.',
+    advice: 'Check stay, vital and time; a reading can be proved once its batch is sealed (5 minutes at most).',
+  },
+  JOURNAL_ROLLED_BACK: {
+    class: 'permanent',
+    message: 'The log holds more than the journal ever sent: journal.db is an older copy.',
+    advice: 'Put the newer journal.db back, or restore journal and log together from one backup.',
+  },
+  LOG_OUT_OF_STEP: {
+    class: 'permanent',
+    message: 'The log and the outbox count differently.',
+    advice: 'Run "lamplight ledger fsck"; restore journal and log together from one backup.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
