@@ -151,11 +151,16 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** npm passes a Ctrl-C on that the terminal has sent already: within this time, two are one. */
+const SAME_SIGNAL_MS = 500;
+
 /** The first request to stop is graceful, the second is obeyed at once. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
+  let firstMs = Number.POSITIVE_INFINITY;
   const stop = () => {
-    if (controller.signal.aborted) process.exit(130);
+    if (performance.now() - firstMs > SAME_SIGNAL_MS) process.exit(130);
+    if (!controller.signal.aborted) firstMs = performance.now();
     controller.abort();
   };
   process.on('SIGTERM', stop);

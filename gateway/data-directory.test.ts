@@ -65,7 +65,10 @@ describe('data directory', () => {
     await expect(openDataDirectory(path)).rejects.toMatchObject({ code });
   });
 
-  it('is refused when it holds something of somebody else', async () => {
+  it('is refused when it holds something of somebody else, but not for a configuration that waits there', async () => {
+    await writeFile(join(folder, 'lamplight.toml'), '');
+    await (await openDataDirectory(folder))[Symbol.asyncDispose]();
+    await rm(join(folder, 'format.json'));
     await writeFile(join(folder, 'thesis.txt'), 'mine');
     await expect(openDataDirectory(folder)).rejects.toMatchObject({ code: 'DATA_DIRECTORY_FOREIGN' });
   });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The data directory: where everything lies, which format it has, and that only one process writes it. */
 import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { GatewayError } from './errors.ts';
 import { holdLock } from './lock-database.ts';
@@ -59,8 +59,11 @@ export async function openDataDirectory(
 }
 
 async function checkFormat(paths: DataPaths): Promise<void> {
-  const strangers = (await readdir(paths.directory)).filter((name) => !name.includes('.lock'));
-  if (strangers.length > 0 && !strangers.includes('format.json')) throw new GatewayError('DATA_DIRECTORY_FOREIGN');
+  const present = await readdir(paths.directory);
+  // A configuration may be there before the first start.
+  const ours = (name: string) => name === basename(paths.config) || name.includes('.lock');
+  if (!present.includes(basename(paths.format)) && !present.every(ours))
+    throw new GatewayError('DATA_DIRECTORY_FOREIGN');
   const own = `${JSON.stringify({ format: 'lamplight-data', version: DATA_FORMAT_VERSION })}\n`;
   if (await writePrivateFile(paths.format, own, true)) return;
   const found = formatSchema.safeParse(parseJson(await readFile(paths.format, 'utf8')));

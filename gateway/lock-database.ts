@@ -16,7 +16,7 @@ const held = new Set<DatabaseSync>();
 export function holdLock(path: string): Disposable {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    // Nothing is ever written, so no journal appears and there is nothing to recover.
+    // Nothing is ever written: the journal beside the file stays empty, and after a crash there is nothing to recover.
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
