@@ -19,5 +19,6 @@ export {
   TRUST_BADGES,
   type TrustBadge,
 } from './reading.ts';
+export { startSerialDriver } from './serial/driver.ts';
 export { Df2Decoder } from './serial/nonin-df2.ts';
 export { type Limits, VITALS, type Vital } from './vitals.ts';
