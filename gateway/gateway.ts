@@ -74,7 +74,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 
   // Journal and record: one worker, one writer.
   const wake = { followers: () => {} };
-  const { journal, state } = await openJournal(journalOptions(options, boot), config.journal, { sealed: () => wake.followers() });
+  const { journal, state } = await openJournal(journalOptions(options, boot), config.journal, {
+    sealed: () => wake.followers(),
+  });
   opening.use(journal);
   void journal.failed.then(fail);
 
@@ -122,7 +124,14 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       origin: options.origin,
     });
   const randomHex = (bytes: number) => hex(random(bytes));
-  const control = new Control({ dataPath, wardMs: () => clock.wallMs(), randomHex, wardMessage: ward, onChange: () => publishWard() });
+  const control = new Control({
+    dataPath,
+    wardMs: () => clock.wallMs(),
+    randomHex,
+    wardMessage: ward,
+    logAccess: (access) => journal.calls.call('logAccess', access),
+    onChange: () => publishWard(),
+  });
   const onLink = (handle: string, link: 'up' | 'down') => {
     links.set(handle, link === 'up');
     dataPath.linkChanged(handle, link);
@@ -131,14 +140,22 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   opening.use(broker);
   opening.use(await startSerialIntake({ ...options, dataPath, onLink }));
   const topic = topics(config.gateway);
-  publish.live = (readings) => void broker.publish(topic.live, JSON.stringify({ type: 'live', sentMs: clock.wallMs(), readings }));
+  publish.live = (readings) =>
+    void broker.publish(topic.live, JSON.stringify({ type: 'live', sentMs: clock.wallMs(), readings }));
   const publishWard = () => void broker.publish(topic.ward, JSON.stringify(ward()));
 
   // The beat.
   opening.use(every(TICK_MS, () => dataPath.tick(), options, 'gaps'));
   opening.use(every(TICK_MS, () => journal.calls.call('tick', undefined), options, 'record'));
   opening.use(every(WARD_MESSAGE_MS, async () => publishWard(), options, 'ward'));
-  opening.use(every(config.log.heartbeatMs / clock.options.rate, () => journal.calls.call('heartbeat', undefined), options, 'heartbeat'));
+  opening.use(
+    every(
+      config.log.heartbeatMs / clock.options.rate,
+      () => journal.calls.call('heartbeat', undefined),
+      options,
+      'heartbeat',
+    ),
+  );
 
   const parts = opening.move();
   return {
@@ -163,7 +180,12 @@ function journalOptions(options: GatewayOptions, boot: { id: string; wallMs: num
     gateway: config.gateway,
     boot,
     clock: clock.options,
-    keys: { store: keys.journalKey, signing: keys.gatewaySigning.privateKey, signingPublic: identity.gatewayKey, kem: keys.gatewayKem.privateKey },
+    keys: {
+      store: keys.journalKey,
+      signing: keys.gatewaySigning.privateKey,
+      signingPublic: identity.gatewayKey,
+      kem: keys.gatewayKem.privateKey,
+    },
     careTeam: identity.careTeam,
     self: selfRecipient(keys),
     limits: config.record,

@@ -83,15 +83,44 @@ export const wardMessageSchema = z.strictObject({
 });
 export type WardMessage = z.infer<typeof wardMessageSchema>;
 
-const common = { id: z.string().min(1).max(64), from: z.string().regex(/^[a-z0-9-]{1,32}$/), by: z.string().min(1).max(64) };
+const common = {
+  id: z.string().min(1).max(64),
+  from: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  by: z.string().min(1).max(64),
+};
 export const requestSchema = z.discriminatedUnion('command', [
   /** Answer: { ward: WardMessage, live: LiveMessage } with the newest value of every vital. */
   z.strictObject({ ...common, command: z.literal('snapshot') }),
   /** Opens a stay on a bed; `device` links a sensor from now on. Quick admit is a bed and no name. */
-  z.strictObject({ ...common, command: z.literal('admit'), bed: bedSchema, name: z.string().max(80).optional(), device: handleSchema.optional(), confirm: z.boolean().optional() }),
+  z.strictObject({
+    ...common,
+    command: z.literal('admit'),
+    bed: bedSchema,
+    name: z.string().max(80).optional(),
+    device: handleSchema.optional(),
+    confirm: z.boolean().optional(),
+  }),
   /** Links a sensor to the stay on a bed from now on; a sensor in use, or used before, asks for `confirm`. */
-  z.strictObject({ ...common, command: z.literal('link'), bed: bedSchema, device: handleSchema, confirm: z.boolean().optional() }),
+  z.strictObject({
+    ...common,
+    command: z.literal('link'),
+    bed: bedSchema,
+    device: handleSchema,
+    confirm: z.boolean().optional(),
+  }),
   z.strictObject({ ...common, command: z.literal('unlink'), device: handleSchema }),
+  /**
+   * Puts on record that a person is about to read history of a stay (I10). Only when the answer is ok may it be released.
+   * Answer: { access: id of the entry, 32 hex digits }.
+   */
+  z.strictObject({
+    ...common,
+    command: z.literal('log-access'),
+    stay: staySchema,
+    fromMs: z.number(),
+    toMs: z.number(),
+    purpose: z.enum(['trend', 'export', 'proof', 'board']),
+  }),
   /** Closes the stay on a bed and every link of it. */
   z.strictObject({ ...common, command: z.literal('discharge'), bed: bedSchema }),
 ]);

@@ -34,7 +34,7 @@ export {
   wrapStayKey,
 } from './record/epoch-key.ts';
 export { decodeGap, encodeGap, type Gap, type GapEvidence, type LeafZero } from './record/leaf-zero.ts';
-export { batchEntry, heartbeatEntry } from './record/log-entry.ts';
+export { type AccessRecord, accessBytes, accessEntry, batchEntry, heartbeatEntry } from './record/log-entry.ts';
 export { decodeReading, encodeReading, type RecordReading } from './record/reading-codec.ts';
 export { type OpenedEnvelope, openEnvelope, type SealedBatch, sealBatch } from './record/seal.ts';
 export { verifyCommand } from './verify/cli.ts';

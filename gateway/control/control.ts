@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a station may ask: a snapshot, and the commands that put sensors and people together. One at a time, in order. */
-import { CodedError } from '../../ledger/index.ts';
+import { type AccessRecord, CodedError } from '../../ledger/index.ts';
 import type { DataPath } from '../data-path.ts';
 import { GATEWAY_ERRORS } from '../errors.ts';
 import { type LiveMessage, type Request, type Response, requestSchema, type WardMessage } from '../messages.ts';
@@ -11,6 +11,8 @@ export interface ControlDeps {
   readonly wardMs: () => number;
   readonly randomHex: (bytes: number) => string;
   readonly wardMessage: () => WardMessage;
+  /** Puts an access on record; resolves when it is durable. */
+  readonly logAccess: (access: Omit<AccessRecord, 'atMs'>) => Promise<{ readonly id: string }>;
   /** Something of the ward changed. */
   readonly onChange: () => void;
 }
@@ -34,21 +36,35 @@ export class Control {
 
   async #run(request: Request): Promise<Response> {
     if (request.command === 'snapshot') return { id: request.id, ok: true, result: this.#snapshot() };
+    if (request.command === 'log-access') {
+      const { stay, by, purpose } = request;
+      const [fromMs, toMs] = [Math.round(request.fromMs), Math.round(request.toMs)];
+      const { id } = await this.#deps.logAccess({ stay, by, purpose, fromMs, toMs });
+      return { id: request.id, ok: true, result: { access: id } };
+    }
     await this.#deps.dataPath.change((ward) => this.#plan(ward, request));
     this.#deps.onChange();
     return { id: request.id, ok: true };
   }
 
-  #plan(ward: Ward, request: Exclude<Request, { command: 'snapshot' }>): WardChange[] {
+  #plan(ward: Ward, request: Exclude<Request, { command: 'snapshot' | 'log-access' }>): WardChange[] {
     const nowMs = Math.round(this.#deps.wardMs());
     switch (request.command) {
       case 'admit': {
         const stay = this.#deps.randomHex(16);
         const opened = ward.admit(request.bed, stay, request.name?.trim() || null, nowMs);
-        return request.device ? [...opened, ...ward.link(request.device, stay, nowMs, request.by, request.confirm ?? false)] : opened;
+        return request.device
+          ? [...opened, ...ward.link(request.device, stay, nowMs, request.by, request.confirm ?? false)]
+          : opened;
       }
       case 'link':
-        return ward.link(request.device, ward.mustHaveStay(request.bed).id, nowMs, request.by, request.confirm ?? false);
+        return ward.link(
+          request.device,
+          ward.mustHaveStay(request.bed).id,
+          nowMs,
+          request.by,
+          request.confirm ?? false,
+        );
       case 'unlink':
         return ward.unlink(request.device, nowMs);
       case 'discharge':
@@ -72,7 +88,8 @@ function parsed(payload: Uint8Array): Request | undefined {
 }
 
 function refusal(id: string, error: unknown): Response {
-  if (error instanceof CodedError) return { id, ok: false, code: error.code, message: error.message, advice: error.advice };
+  if (error instanceof CodedError)
+    return { id, ok: false, code: error.code, message: error.message, advice: error.advice };
   const { message, advice } = GATEWAY_ERRORS.COMMAND_FAILED;
   return { id, ok: false, code: 'COMMAND_FAILED', message, advice };
 }

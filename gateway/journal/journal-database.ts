@@ -19,6 +19,8 @@ const SCHEMA = `
   CREATE TABLE stream (id INTEGER PRIMARY KEY, stay BLOB NOT NULL, class TEXT NOT NULL, running INTEGER NOT NULL, previous BLOB NOT NULL, recorded INTEGER NOT NULL, UNIQUE (stay, class)) STRICT;
   CREATE TABLE epoch (stream INTEGER NOT NULL, epoch INTEGER NOT NULL, tag BLOB NOT NULL, opened_ms INTEGER NOT NULL, closed_ms INTEGER, next INTEGER NOT NULL, key_record BLOB NOT NULL, PRIMARY KEY (stream, epoch)) STRICT, WITHOUT ROWID;
   CREATE TABLE outbox (number INTEGER PRIMARY KEY, stream INTEGER, epoch INTEGER, batch INTEGER, first INTEGER, from_ms INTEGER, to_ms INTEGER, entry BLOB NOT NULL, envelope BLOB, stored INTEGER NOT NULL, sequenced INTEGER NOT NULL) STRICT;
+  CREATE TABLE access (id BLOB PRIMARY KEY, stay BLOB NOT NULL, at_ms INTEGER NOT NULL, outbox INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
+  CREATE INDEX access_stay ON access (stay, at_ms);
   CREATE INDEX outbox_waiting ON outbox (number) WHERE stored = 0 OR sequenced = 0;
   CREATE INDEX outbox_batch ON outbox (stream, to_ms, from_ms);
 `;
@@ -34,7 +36,9 @@ export type Synchronous = 'FULL' | 'NORMAL' | 'OFF';
 export function openJournalDatabase(path: string, synchronous: Synchronous = 'FULL'): DatabaseSync {
   const database = new DatabaseSync(path);
   // secure_delete: a destroyed day key must not live on in a free page.
-  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;`);
+  database.exec(
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;`,
+  );
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > SCHEMA_VERSION) throw new GatewayError('DATA_DIRECTORY_NEWER', 'journal.db');
   if (version === 0) inTransaction(database, () => database.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`));

@@ -3,12 +3,13 @@
 import type { KeyObject } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { createWardClock, type WardClockOptions } from '../../devices/index.ts';
-import { heartbeatEntry, type Recipient } from '../../ledger/index.ts';
+import { type AccessRecord, heartbeatEntry, type Recipient } from '../../ledger/index.ts';
 import type { PassFaultPoint } from '../fault-point.ts';
 import type { DeviceProgress } from '../intake/cadence.ts';
 import type { SessionMark } from '../intake/sequence-marks.ts';
+import { AccessStore, type LoggedAccess } from '../record/access-store.ts';
 import { OutboxStore } from '../record/outbox-store.ts';
-import { type RecordLimits, Recorder } from '../record/recorder.ts';
+import { Recorder, type RecordLimits } from '../record/recorder.ts';
 import { StreamStore } from '../record/stream-store.ts';
 import { StayStore } from '../ward/stay-store.ts';
 import type { WardChange, WardState } from '../ward/ward-state.ts';
@@ -23,7 +24,12 @@ export interface JournalOptions {
   readonly gateway: string;
   readonly boot: { readonly id: string; readonly wallMs: number; readonly timeTrust: 0 | 1 };
   readonly clock: WardClockOptions;
-  readonly keys: { readonly store: KeyObject; readonly signing: KeyObject; readonly signingPublic: Uint8Array; readonly kem: KeyObject };
+  readonly keys: {
+    readonly store: KeyObject;
+    readonly signing: KeyObject;
+    readonly signingPublic: Uint8Array;
+    readonly kem: KeyObject;
+  };
   readonly careTeam: Recipient;
   readonly self: Recipient;
   readonly limits: RecordLimits;
@@ -65,6 +71,7 @@ export class JournalWriter {
   readonly #marks: MarkStore;
   readonly #stays: StayStore;
   readonly #outbox: OutboxStore;
+  readonly #access: AccessStore;
   readonly #recorder: Recorder;
   readonly #wardMs: () => number;
   #next = 1;
@@ -78,6 +85,7 @@ export class JournalWriter {
     this.#marks = new MarkStore(database);
     this.#stays = new StayStore(database, options.keys.store, deps.random);
     this.#outbox = new OutboxStore(database);
+    this.#access = new AccessStore(database, this.#outbox, options.keys, deps.random);
     const clock = createWardClock(options.clock);
     this.#wardMs = () => clock.wallMs();
     this.#recorder = new Recorder({
@@ -105,7 +113,9 @@ export class JournalWriter {
   async open(): Promise<JournalState> {
     const { id, wallMs, timeTrust } = this.#options.boot;
     inTransaction(this.#database, () =>
-      this.#database.prepare('INSERT OR IGNORE INTO boot VALUES (?, ?, ?)').run(Buffer.from(id, 'hex'), Math.round(wallMs), timeTrust),
+      this.#database
+        .prepare('INSERT OR IGNORE INTO boot VALUES (?, ?, ?)')
+        .run(Buffer.from(id, 'hex'), Math.round(wallMs), timeTrust),
     );
     this.#next = this.#groups.newest() + 1;
     await this.#recorder.take(this.#groups.after(0));
@@ -141,7 +151,22 @@ export class JournalWriter {
   /** An entry that says "alive", so that silence can be told from absence. */
   heartbeat(): void {
     const entry = heartbeatEntry(this.#options.gateway, Math.round(this.#wardMs()));
-    this.#deps.emit('sealed', inTransaction(this.#database, () => this.#outbox.addEntry(entry)));
+    this.#deps.emit(
+      'sealed',
+      inTransaction(this.#database, () => this.#outbox.addEntry(entry)),
+    );
+  }
+
+  /** Puts an access on record; answers when that is durable (I10). */
+  logAccess(access: Omit<AccessRecord, 'atMs'>): LoggedAccess {
+    const atMs = Math.round(this.#wardMs());
+    const logged = inTransaction(this.#database, () => this.#access.add({ ...access, atMs }));
+    this.#deps.emit('sealed', logged.outbox);
+    return logged;
+  }
+
+  accessesOf(stay: string): LoggedAccess[] {
+    return this.#access.of(stay);
   }
 
   flush(stay?: string): Promise<void> {
@@ -201,7 +226,9 @@ export class JournalWriter {
   }
 
   #bootOf(boot: string): { wallMs: number; timeTrust: 0 | 1 } {
-    const row = this.#database.prepare('SELECT wall_ms, time_trust FROM boot WHERE id = ?').get(Buffer.from(boot, 'hex'));
+    const row = this.#database
+      .prepare('SELECT wall_ms, time_trust FROM boot WHERE id = ?')
+      .get(Buffer.from(boot, 'hex'));
     return { wallMs: Number(row?.['wall_ms'] ?? 0), timeTrust: row?.['time_trust'] === 1 ? 1 : 0 };
   }
 }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { decodeCbor, ed25519PublicKey, encodeCbor, verifyTyped } from '../../ledger/index.ts';
+import { inTransaction, openJournalDatabase } from '../journal/journal-database.ts';
+import { AccessStore } from './access-store.ts';
+import { OutboxStore } from './outbox-store.ts';
+
+const STAY = 'ab'.repeat(16);
+const access = { stay: STAY, by: 'Nurse Joy', purpose: 'trend', fromMs: 1, toMs: 2, atMs: 3 };
+
+function fresh() {
+  const database = openJournalDatabase(':memory:');
+  const outbox = new OutboxStore(database);
+  const signing = generateKeyPairSync('ed25519').privateKey;
+  const store = new AccessStore(database, outbox, { store: createSecretKey(randomBytes(32)), signing }, randomBytes);
+  return { database, outbox, signing, store };
+}
+
+describe('the access log', () => {
+  it('keeps who read what, the newest first, and gives it back for its stay only', () => {
+    const { database, store } = fresh();
+    inTransaction(database, () => store.add(access));
+    const second = inTransaction(database, () => store.add({ ...access, atMs: 9, by: 'Nurse Roy' }));
+    expect(store.of(STAY).map(({ by, atMs }) => [by, atMs])).toEqual([
+      ['Nurse Roy', 9],
+      ['Nurse Joy', 3],
+    ]);
+    expect(store.of(STAY)[0]).toEqual(second);
+    expect(store.of('cd'.repeat(16))).toEqual([]);
+  });
+
+  it('puts a signed commitment into the log, and no name', () => {
+    const { database, outbox, signing, store } = fresh();
+    inTransaction(database, () => store.add(access));
+    const [{ entry }] = outbox.unsequenced(0, 1) as [{ entry: Uint8Array }];
+    expect(Buffer.from(entry).includes('Nurse')).toBe(false);
+    expect(Buffer.from(entry).includes(Buffer.from(STAY, 'hex'))).toBe(false);
+    const [type, [code, id, commitment, signature]] = decodeCbor(entry) as [
+      number,
+      [number, Uint8Array, Uint8Array, Uint8Array],
+    ];
+    expect([type, code, id.length, commitment.length]).toEqual([2, 1, 16, 32]);
+    expect(verifyTyped('command', encodeCbor([code, id, commitment]), ed25519PublicKey(signing), signature)).toBe(true);
+  });
+
+  it('stands or falls with its transaction', () => {
+    const { database, outbox, store } = fresh();
+    expect(() =>
+      inTransaction(database, () => {
+        store.add(access);
+        throw new Error('no room');
+      }),
+    ).toThrow('no room');
+    expect(store.of(STAY)).toEqual([]);
+    expect(outbox.unsequenced(0, 1)).toEqual([]);
+  });
+});
