@@ -21,4 +21,5 @@ export {
 } from './reading.ts';
 export { startSerialDriver } from './serial/driver.ts';
 export { Df2Decoder } from './serial/nonin-df2.ts';
+export { simulateCommand } from './sim/simulate.ts';
 export { type Limits, VITALS, type Vital } from './vitals.ts';

@@ -23,6 +23,7 @@ const VITAL_OF_COLUMN: Readonly<Record<string, string>> = {
 };
 
 export interface ReplayCounts {
+  messages: number;
   readings: number;
   values: number;
   absent: number;
@@ -44,24 +45,37 @@ export function readingsOfRow({ columns }: Recording, row: number): SenmlRecord[
   });
 }
 
-/** Plays from the first row to the last, or until `signal`; the first row is now. Resolves with what was handed to the wearable. */
+export interface ReplayOptions {
+  readonly clock: WardClock;
+  /** Ward time of the first row: now, or as far back as the recording is long, if its last row is to be now. */
+  readonly startMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Ward time from one row to the next. */
+export function rowMs({ header }: Recording): number {
+  return Math.round(1000 / header.frameHz);
+}
+
+/**
+ * Plays from the first row to the last, or until `signal`. A row waits for its time; rows whose time has passed go as fast as
+ * the broker acknowledges. Resolves with what was handed to the wearable.
+ */
 export async function replay(
   recording: Recording,
   wearable: VirtualWearable,
-  clock: WardClock,
-  signal: AbortSignal,
+  { clock, startMs, signal }: ReplayOptions,
 ): Promise<ReplayCounts> {
-  const counts: ReplayCounts = { readings: 0, values: 0, absent: 0 };
-  const startMs = clock.wallMs();
-  const rowMs = Math.round(1000 / recording.header.frameHz);
+  const counts: ReplayCounts = { messages: 0, readings: 0, values: 0, absent: 0 };
   for (let row = 0; row < recording.header.frames && !signal.aborted; row++) {
-    const rowAtMs = startMs + row * rowMs;
+    const rowAtMs = startMs + row * rowMs(recording);
     await clock.delay(rowAtMs - clock.wallMs(), signal);
     await wearable.room();
     if (signal.aborted) break;
     const readings = readingsOfRow(recording, row);
     wearable.publish(readings, rowAtMs);
     const values = readings.filter(({ value }) => value !== undefined).length;
+    counts.messages++;
     counts.readings += readings.length;
     counts.values += values;
     counts.absent += readings.length - values;

@@ -2,6 +2,7 @@
 /** A virtual Nonin oximeter: sends DF2 packets of a synthetic patient, three a second, whether or not anybody listens. */
 import type { WardClock } from '../clock.ts';
 import { DF2_FRAMES, DF2_PACKETS_PER_SECOND, DF2_STATUS, encodeDf2 } from '../serial/nonin-df2.ts';
+import { keepCadence } from './cadence.ts';
 import { FaultLine, type FaultPlan, isPlugged, NO_FAULTS } from './faults.ts';
 import type { Patient } from './patient.ts';
 import { seedOf } from './rng.ts';
@@ -18,8 +19,6 @@ export interface NoninOptions {
 }
 
 const MINUTE_MS = 60_000;
-/** After a pause (a machine that slept) it goes on from now instead of catching up. */
-const MAX_BEHIND_PACKETS = 3;
 
 export class VirtualNonin implements AsyncDisposable {
   readonly #options: NoninOptions;
@@ -57,19 +56,15 @@ export class VirtualNonin implements AsyncDisposable {
     const { signal } = this.#stop;
     const startMs = clock.wallMs();
     // A device without a time in its packets shows the drift of its clock in its cadence.
-    const packetMs = 1000 / DF2_PACKETS_PER_SECOND / (1 + this.#plan.driftPpm / 1e6);
-    for (let number = 0; !signal.aborted; number += 1) {
-      const behind = Math.floor((clock.wallMs() - startMs) / packetMs) - number;
-      if (behind > MAX_BEHIND_PACKETS) number += behind;
-      await clock.delay(startMs + number * packetMs - clock.wallMs(), signal);
-      const wardMs = clock.wallMs();
+    const periodMs = 1000 / DF2_PACKETS_PER_SECOND / (1 + this.#plan.driftPpm / 1e6);
+    await keepCadence({ clock, signal }, { periodMs }, (wardMs) => {
       wire.setPlugged(isPlugged(this.#plan, wardMs - startMs));
       this.#counts.packets += 1;
       for (const { bytes, delayMs } of this.#line.push(packetOf(patient, wardMs))) {
         if (delayMs === 0) this.#send(bytes);
         else void clock.delay(delayMs, signal).then(() => signal.aborted || this.#send(bytes));
       }
-    }
+    });
   }
 
   #send(bytes: Uint8Array): void {

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Virtual wearables over a real broker: what is measured arrives, also when the broker dies in between; replays are complete. */
 import { existsSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { Aedes } from 'aedes';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createWardClock } from '../clock.ts';
-import { decodeSenml } from '../mqtt/senml.ts';
 import type { SenmlRecord } from '../mqtt/senml-encode.ts';
 import type { Measurement } from '../reading.ts';
+import { TestBroker } from '../testing/test-broker.ts';
 import { NO_FAULTS } from './faults.ts';
 import { SENDER_LIMITS } from './mqtt-sender.ts';
 import { openRecording } from './recording.ts';
@@ -16,54 +14,14 @@ import { replay } from './replay.ts';
 import { VirtualWearable } from './virtual-wearable.ts';
 
 const WFDB = fileURLToPath(new URL('../../../shared/recordings/wfdb/', import.meta.url));
-const TOPIC = 'lamplight/v1/demo/wear-1/senml';
-const SECRET = 'the secret of wear-1';
+const SECRET = TestBroker.secretOf('wear-1');
 const stack: AsyncDisposable[] = [];
 afterEach(async () => {
   for (const part of stack.splice(0).reverse()) await part[Symbol.asyncDispose]();
 });
 
-class Bench implements AsyncDisposable {
-  readonly messages: Measurement[][] = [];
-  readonly packets: { qos: number; retain: boolean; clientId: string }[] = [];
-  readonly #sockets = new Set<Socket>();
-  #server: Server | undefined;
-  #aedes: Aedes | undefined;
-  port = 0;
-  /** Swallows so many messages: the connection ends without PUBACK. */
-  unanswered = 0;
-
-  async open(): Promise<this> {
-    const aedes = await Aedes.createBroker({
-      authenticate: (client, name, password, done) => done(null, client.id === name && password?.toString() === SECRET),
-      authorizePublish: (client, packet, done) => {
-        if (packet.topic !== TOPIC) return done(new Error('topic'));
-        const decoded = decodeSenml(packet.payload as Buffer);
-        if (!decoded.ok) return done(decoded.error);
-        this.messages.push(decoded.value);
-        this.packets.push({ qos: packet.qos, retain: packet.retain, clientId: client?.id ?? '' });
-        done(this.unanswered-- > 0 ? new Error('no answer') : null);
-      },
-    });
-    this.#aedes = aedes;
-    this.#server = createServer((socket) => {
-      this.#sockets.add(socket.on('close', () => this.#sockets.delete(socket)));
-      aedes.handle(socket);
-    });
-    await new Promise<void>((resolve) => this.#server?.listen(this.port, '127.0.0.1', resolve));
-    this.port = (this.#server.address() as { port: number }).port;
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise((resolve) => this.#server?.close(resolve));
-    await new Promise<void>((resolve) => this.#aedes?.close(resolve));
-  }
-}
-
-async function bench(): Promise<Bench> {
-  const opened = await new Bench().open();
+async function bench(): Promise<TestBroker> {
+  const opened = await new TestBroker().open();
   stack.push(opened);
   return opened;
 }
@@ -119,13 +77,13 @@ describe('a virtual wearable', () => {
   });
 
   it('keeps what it measures while the broker is away', async () => {
-    const broker = await new Bench().open();
+    const broker = await new TestBroker().open();
     const device = wearable(broker.port);
     device.publish(one(60));
     await device.settled();
     await broker[Symbol.asyncDispose]();
     for (let i = 1; i < 50; i++) device.publish(one(60 + i));
-    const again = new Bench();
+    const again = new TestBroker();
     again.port = broker.port;
     stack.push(await again.open());
     await device.settled();
@@ -166,9 +124,13 @@ describe.skipIf(!existsSync(WFDB))('replay', () => {
     const broker = await bench();
     const clock = clockAt(500_000);
     const device = wearable(broker.port, { clock });
-    const counts = await replay(await openRecording(WFDB, '3975656n'), device, clock, new AbortController().signal);
+    const counts = await replay(await openRecording(WFDB, '3975656n'), device, {
+      clock,
+      startMs: clock.wallMs(),
+      signal: new AbortController().signal,
+    });
     await device.settled();
-    expect(counts).toStrictEqual({ readings: 19_360, values: 7_405, absent: 11_955 });
+    expect(counts).toStrictEqual({ messages: 1_936, readings: 19_360, values: 7_405, absent: 11_955 });
     expect(broker.messages).toHaveLength(1_936);
     const got = broker.messages.flat();
     expect(got.map(({ sequence }) => sequence)).toStrictEqual(Array.from({ length: 19_360 }, (_, i) => i));
