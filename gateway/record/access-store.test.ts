@@ -33,7 +33,7 @@ describe('the access log', () => {
   it('puts a signed commitment into the log, and no name', () => {
     const { database, outbox, signing, store } = fresh();
     inTransaction(database, () => store.add(access));
-    const [{ entry }] = outbox.unsequenced(0, 1) as [{ entry: Uint8Array }];
+    const entry = outbox.unsequenced(0, 1)[0]!.entry;
     expect(Buffer.from(entry).includes('Nurse')).toBe(false);
     expect(Buffer.from(entry).includes(Buffer.from(STAY, 'hex'))).toBe(false);
     const [type, [code, id, commitment, signature]] = decodeCbor(entry) as [

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The door of the gateway floor: what the nurse station may use beside the messages. */
+export { dataPaths } from './data-directory.ts';
+export { CARE_TEAM_ID, type Identity, readIdentity } from './identity.ts';
+export { openKeyStore } from './key-store.ts';
+export { proofOfReading } from './proof-of-reading.ts';
+export { openReader, type ReaderCalls } from './series/reader.ts';
+export { type ReadBatch, RecordReader } from './series/record-reader.ts';
