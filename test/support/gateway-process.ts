@@ -28,7 +28,7 @@ export interface HomeOptions {
 export interface GatewayHome extends AsyncDisposable {
   readonly paths: DataPaths;
   readonly secrets: ReadonlyMap<string, string>;
-  /** Starts a gateway here and waits until it is ready. */
+  /** Starts a gateway here and waits until it is ready. Rejects with EndedEarly. */
   start(options?: StartOptions): Promise<GatewayProcess>;
 }
 
@@ -44,6 +44,16 @@ export interface StartOptions {
 export interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+}
+
+/** The gateway ended before it was ready. */
+export class EndedEarly extends Error {
+  readonly ending: Ending;
+
+  constructor(ending: Ending, said: string) {
+    super(`the gateway ended before it was ready (${ending.code ?? ending.signal}):\n${said}`);
+    this.ending = ending;
+  }
 }
 
 export interface GatewayProcess {
@@ -137,8 +147,8 @@ async function readyPort(child: ChildProcess, exited: Promise<Ending>, said: () 
       if (line.startsWith('{"ready":true')) resolve((JSON.parse(line) as { brokerPort: number }).brokerPort);
     });
   });
-  const ended = exited.then(({ code, signal }) => {
-    throw new Error(`the gateway ended before it was ready (${code ?? signal}):\n${said()}`);
+  const ended = exited.then((ending) => {
+    throw new EndedEarly(ending, said());
   });
   const late = new Promise<never>((_, reject) => {
     setTimeout(() => reject(new Error(`the gateway was not ready in time:\n${said()}`)), READY_TIMEOUT_MS).unref();

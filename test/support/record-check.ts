@@ -12,7 +12,7 @@ import { nodeCrypto } from '../../ledger/crypto/node.ts';
 import { NodeFiles, type RecordReading } from '../../ledger/index.ts';
 import { fsck } from '../../ledger/log/fsck.ts';
 import type { GatewayHome } from './gateway-process.ts';
-import { type Acknowledged, valueOf } from './senml-load.ts';
+import { type Acknowledged, heartRateOf } from './senml-load.ts';
 
 export interface Comparison {
   /** "device/session/sequence": acknowledged, and not in the record. */
@@ -43,7 +43,7 @@ export function compareWith(acknowledged: readonly Acknowledged[], recorded: Ite
     if (seen.has(identity)) twice?.push(identity);
     seen.add(identity);
     const known = sequence < (made.get(`${device}/${session}`) ?? 0);
-    if (!known || !value || decimalToNumber(value) !== valueOf(sequence)) foreign?.push(identity);
+    if (!known || !value || decimalToNumber(value) !== heartRateOf(sequence)) foreign?.push(identity);
   }
   const claims = acknowledged.flatMap(({ device, session, sequences }) =>
     [...sequences].map((sequence) => `${device}/${session}/${sequence}`),

@@ -43,7 +43,7 @@ const HEART_RATE_FROM = 40;
 const HEART_RATES = 100;
 
 /** The value that reading number `sequence` carries, so that a record of the wrong reading shows. */
-export function valueOf(sequence: number): number {
+export function heartRateOf(sequence: number): number {
   return HEART_RATE_FROM + (sequence % HEART_RATES);
 }
 
@@ -53,7 +53,7 @@ export function senmlBody(session: string, first: number, count: number, wardMs:
     ...(i === 0 && { bn: `${session}:` }),
     n: 'heartRate',
     u: '/min',
-    v: valueOf(first + i),
+    v: heartRateOf(first + i),
     seq_: first + i,
     t: wardMs / 1000,
   }));
