@@ -76,11 +76,6 @@ export const DEVICE_ERRORS = {
     message: 'The address of a serial device is neither a path of a tty nor tcp://host:port.',
     advice: 'Correct the address of the device in the configuration.',
   },
-  SERIAL_MODEL: {
-    class: 'permanent',
-    message: 'There is no serial driver for this model.',
-    advice: 'Use a model that "lamplight devices" lists.',
-  },
   SERIAL_OPEN_FAILED: {
     class: 'transient',
     message: 'The serial device cannot be opened.',

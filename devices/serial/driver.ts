@@ -15,12 +15,12 @@ export interface SerialLimits {
   readonly longestRetryMs: number;
 }
 
-export const SERIAL_LIMITS: SerialLimits = { idleTimeoutMs: 5000, firstRetryMs: 250, longestRetryMs: 10_000 };
+const SERIAL_LIMITS: SerialLimits = { idleTimeoutMs: 5000, firstRetryMs: 250, longestRetryMs: 10_000 };
 
 const MODELS = {
   'nonin-df2': { baudRate: DF2_BAUD, createDecoder: (): FrameDecoder => new Df2Decoder() },
 } as const;
-export type SerialModel = keyof typeof MODELS;
+type SerialModel = keyof typeof MODELS;
 
 export interface SerialDriverOptions {
   readonly name: string;

@@ -33,6 +33,7 @@ export interface SenderOptions {
   readonly secret: string;
   readonly topic: string;
   readonly limits?: SenderLimits;
+  readonly onAcknowledged?: (message: Uint8Array) => void;
 }
 
 export class MqttSender implements AsyncDisposable {
@@ -164,6 +165,7 @@ export class MqttSender implements AsyncDisposable {
     this.#queue.splice(this.#queue.indexOf(message), 1);
     this.#underWay--;
     this.#counts.acknowledged++;
+    this.#options.onAcknowledged?.(message);
     this.#tell();
     this.#pump();
   }

@@ -94,9 +94,10 @@ describe('simulate: the synthetic ward', () => {
     expect(formatDecimal(temperature)).toMatch(/^3\d\.\d\d$/);
     const [ready, end] = run.lines();
     expect(ready).toStrictEqual({ ready: true, origin: 'synthetic', devices: 3 });
-    const { sent, acknowledged, waiting } = end.devices['wear-1'];
+    const { sent, acknowledged, waiting, session, readings } = end.devices['wear-1'];
     expect([acknowledged, waiting]).toStrictEqual([sent, 0]);
     expect(sent).toBe(broker.messagesOf('wear-1').length);
+    expect(broker.messagesOf('wear-1').flat().at(-1)).toMatchObject({ session, sequence: readings - 1 });
   });
 
   it('takes a pressure at the start and every 15 minutes', async () => {

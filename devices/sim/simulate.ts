@@ -136,7 +136,7 @@ async function playWard({ values, clock, seed, devices, faults, signal, io }: Ru
   say(io, { ready: true, origin: 'synthetic', devices: devices.length });
   await stopped(signal);
   await Promise.race([ward.settled(), realDelay(LAST_ACKNOWLEDGEMENTS_MS)]);
-  say(io, { devices: ward.counters() });
+  say(io, { devices: ward.report() });
   return 0;
 }
 
@@ -158,7 +158,7 @@ async function playRecording(run: Run, folder: string): Promise<number> {
   const impatience = signal.aborted ? realDelay(LAST_ACKNOWLEDGEMENTS_MS) : stopped(signal);
   await Promise.race([wearable.settled(), impatience]);
   const counters = wearable.counters();
-  say(io, { ...sent, ...counters });
+  say(io, { ...sent, session: wearable.session, ...counters });
   const { refusedConnects, waiting, droppedMessages } = counters;
   if (refusedConnects) warn(io, 'SIMULATE_REFUSED', handle);
   const complete = sent.messages === recording.header.frames && waiting === 0 && droppedMessages === 0;

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createWardClock } from '../clock.ts';
+import { decodeSenml } from '../mqtt/senml.ts';
 import type { SenmlRecord } from '../mqtt/senml-encode.ts';
 import type { Measurement } from '../reading.ts';
 import { TestBroker } from '../testing/test-broker.ts';
@@ -65,9 +66,16 @@ describe('a virtual wearable', () => {
   it('sends again what was not acknowledged, with the same session and sequence', async () => {
     const broker = await bench();
     broker.unanswered = 3;
-    const device = wearable(broker.port);
+    const acknowledged: (number | undefined)[] = [];
+    const device = wearable(broker.port, {
+      onAcknowledged(message) {
+        const decoded = decodeSenml(message);
+        if (decoded.ok) acknowledged.push(...decoded.value.map(({ sequence }) => sequence));
+      },
+    });
     for (let i = 0; i < 10; i++) device.publish(one(60 + i));
     await device.settled();
+    expect(acknowledged.toSorted()).toStrictEqual(Array.from({ length: 10 }, (_, i) => i));
     const arrived = broker.messages
       .flat()
       .map(({ session, sequence, value }) => `${session}/${sequence}/${value?.mantissa}`);

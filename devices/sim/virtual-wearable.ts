@@ -16,6 +16,8 @@ export interface WearableOptions {
   readonly seed: number;
   readonly faults?: FaultPlan;
   readonly limits?: SenderLimits;
+  /** Told of every message that the broker has acknowledged: what must never be lost from then on. */
+  readonly onAcknowledged?: (message: Uint8Array) => void;
 }
 
 export class VirtualWearable implements AsyncDisposable {
@@ -39,7 +41,9 @@ export class VirtualWearable implements AsyncDisposable {
     this.#startMs = clock.wallMs();
     // Another session at every start, or a restarted device would count from 0 again and pass for its own resend.
     this.#session = hexAt(seedOf(seed, handle), this.#startMs);
-    this.#sender = new MqttSender({ broker, handle, secret, topic: `lamplight/v1/${gateway}/${handle}/senml`, limits });
+    const topic = `lamplight/v1/${gateway}/${handle}/senml`;
+    const { onAcknowledged } = options;
+    this.#sender = new MqttSender({ broker, handle, secret, topic, limits, ...(onAcknowledged && { onAcknowledged }) });
   }
 
   start(): this {
@@ -69,8 +73,13 @@ export class VirtualWearable implements AsyncDisposable {
     await this.#sender.drained(0);
   }
 
+  /** Session epoch of all its readings, whose sequence counts from 0 to `readings` - 1. */
+  get session(): string {
+    return this.#session;
+  }
+
   counters(): Readonly<Record<string, number>> {
-    return this.#sender.counters();
+    return { readings: this.#sequence, ...this.#sender.counters() };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -29,9 +29,11 @@ export interface WardOptions {
   readonly onRefused: (handle: string) => void;
 }
 
+type DeviceReport = Readonly<Record<string, number | string>>;
+
 export interface RunningWard extends AsyncDisposable {
-  /** By handle. */
-  counters(): Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** What each device did, by handle: its counters, and the session of a wearable. */
+  report(): Readonly<Record<string, DeviceReport>>;
   /** Stops measuring; resolves once all that was measured is acknowledged. */
   settled(): Promise<void>;
 }
@@ -40,7 +42,7 @@ export interface RunningWard extends AsyncDisposable {
 export async function startWard(options: WardOptions): Promise<RunningWard> {
   const stop = new AbortController();
   await using started = new AsyncDisposableStack();
-  const counters = new Map<string, () => Readonly<Record<string, number>>>();
+  const reports = new Map<string, () => DeviceReport>();
   const wearables: VirtualWearable[] = [];
   const cadences: Promise<void>[] = [];
   for (const device of options.devices) {
@@ -48,10 +50,10 @@ export async function startWard(options: WardOptions): Promise<RunningWard> {
       const wearable = started.use(startWearable(options, device));
       wearables.push(wearable);
       cadences.push(wear(options, device, wearable, stop.signal));
-      counters.set(device.handle, () => wearable.counters());
+      reports.set(device.handle, () => ({ session: wearable.session, ...wearable.counters() }));
     } else {
       const oximeter = started.use(await startOximeter(options, device));
-      counters.set(device.handle, () => oximeter.counters());
+      reports.set(device.handle, () => oximeter.counters());
     }
   }
   const running = started.move();
@@ -60,7 +62,7 @@ export async function startWard(options: WardOptions): Promise<RunningWard> {
     await Promise.all(cadences);
   };
   return {
-    counters: () => Object.fromEntries([...counters].map(([handle, read]) => [handle, read()])),
+    report: () => Object.fromEntries([...reports].map(([handle, read]) => [handle, read()])),
     async settled() {
       await stopMeasuring();
       await Promise.all(wearables.map((wearable) => wearable.settled()));
@@ -78,7 +80,7 @@ export function patientOf(seed: number, handle: string): Patient {
 }
 
 /** What the wearable's sensors say at that ward time, as they write it. */
-export function recordsOf(patient: Patient, vitals: readonly PatientVital[], wardMs: number): SenmlRecord[] {
+function recordsOf(patient: Patient, vitals: readonly PatientVital[], wardMs: number): SenmlRecord[] {
   return vitals.map((vital) => ({ vital, unit: VITALS[vital]!.unit, value: patient.read(vital, wardMs) }));
 }
 
