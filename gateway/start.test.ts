@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadConfig } from './config.ts';
 import { dataPaths } from './data-directory.ts';
 import { startCommand } from './start.ts';
 
@@ -56,11 +57,12 @@ describe('start --demo', () => {
     const data = join(folder, 'demo');
     const { code, said, story } = await run(['--demo', '--data', data, '--rate', '60', '--seed', '5'], /First live/);
     expect(code).toBe(0);
+    const { broker } = (await loadConfig(dataPaths(data).config)).config;
     const station = /--port (\d+)/.exec(story[2]!)?.[1];
     const clock = /--clock-origin \d+ --rate 60/.exec(story[0]!)?.[0];
     expect(story).toEqual([
       `gateway --data ${data} ${clock} --demo --origin synthetic`,
-      `simulate --credentials ${dataPaths(data).demoCredentials} ${clock} --seed 5`,
+      `simulate --credentials ${dataPaths(data).demoCredentials} --broker mqtt://127.0.0.1:${broker.port} --gateway demo ${clock} --seed 5`,
       `dashboard --data ${data} --host 127.0.0.1 --port ${station}`,
       'dashboard stopped',
       'simulate stopped',

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { childPart } from './child-process.ts';
 import { type Io, readPassphrase } from './command.ts';
-import { loadConfig } from './config.ts';
+import { type Config, loadConfig } from './config.ts';
 import { dataPaths, openDataDirectory } from './data-directory.ts';
 import { prepareDemo } from './demo-ward.ts';
 import { GatewayError } from './errors.ts';
@@ -36,7 +36,7 @@ export async function startCommand(argv: readonly string[], io: Io, program = FR
   say(options.demo ? 'Lamplight demo: eight beds, virtual patients, every other part real.' : 'Lamplight starts.');
   if (options.demo) await prepareDemo(directory);
   else await prepare(directory, io);
-  const station = (await loadConfig(dataPaths(directory).config)).config.station;
+  const { config } = await loadConfig(dataPaths(directory).config);
 
   if (options.demo) {
     say(`  Demo stores: their keys lie in the clear in ${shown}. Never use them for patients.`);
@@ -47,7 +47,7 @@ export async function startCommand(argv: readonly string[], io: Io, program = FR
     ? openLogFile(join(directory, 'lamplight.log'))
     : (text: string) => io.stderr.write(text);
   const deps = { timers: systemTimers(), log: silentLog(), metrics: createMetrics() };
-  const supervisor = new Supervisor(parts({ options, directory, station, io, say, writeLog, program }), deps);
+  const supervisor = new Supervisor(parts({ options, directory, config, io, say, writeLog, program }), deps);
   const stopAsked = new Promise<undefined>((asked) => {
     if (io.signal.aborted) asked(undefined);
     io.signal.addEventListener('abort', () => asked(undefined), { once: true });
@@ -84,7 +84,7 @@ async function prepare(directory: string, io: Io): Promise<void> {
 interface Setting {
   readonly options: Options;
   readonly directory: string;
-  readonly station: { readonly host: string; readonly port: number };
+  readonly config: Config;
   readonly io: Io;
   readonly say: (text: string) => void;
   readonly writeLog: (text: string) => void;
@@ -94,7 +94,8 @@ interface Setting {
 
 /** The processes, in the order in which they start. All get the same clock. */
 function parts(setting: Setting): Part[] {
-  const { options, directory, station, say } = setting;
+  const { options, directory, config, say } = setting;
+  const { broker, station } = config;
   const clock = ['--clock-origin', String(Date.now()), '--rate', options.rate ?? '1'];
   const data = ['--data', directory];
   const origin = options.recording === undefined ? 'synthetic' : 'recorded, de-identified';
@@ -108,7 +109,15 @@ function parts(setting: Setting): Part[] {
   const flags = (['seed', 'recording', 'record'] as const).flatMap((name) =>
     options[name] === undefined ? [] : [`--${name}`, options[name]],
   );
-  const simulateArgs = ['simulate', '--credentials', dataPaths(directory).demoCredentials, ...clock, ...flags];
+  const where = ['--broker', `mqtt://${broker.host}:${broker.port}`, '--gateway', config.gateway];
+  const simulateArgs = [
+    'simulate',
+    '--credentials',
+    dataPaths(directory).demoCredentials,
+    ...where,
+    ...clock,
+    ...flags,
+  ];
   const ward = child(setting, 'simulate', simulateArgs, (message) => {
     if (message['ready'] === true) say('  virtual ward   ready');
   });
