@@ -11,7 +11,7 @@ import { type SerialLimits, startSerialDriver } from './driver.ts';
 import { encodeDf2 } from './nonin-df2.ts';
 import { type Line, openLine } from './transport.ts';
 
-const LIMITS: SerialLimits = { idleTimeoutMs: 400, firstRetryMs: 10, longestRetryMs: 40 };
+const LIMITS: SerialLimits = { idleTimeoutMs: 20_000, firstRetryMs: 10, longestRetryMs: 40 };
 const packet = (pulseRate: number) => encodeDf2({ pulseRate, spo2: 97 });
 
 /** A sink that remembers; `events` are in order: 'up', 'down CODE', or a pulse rate. */
@@ -85,7 +85,7 @@ describe('startSerialDriver over TCP', () => {
   it('takes a device that says nothing readable for a lost link', async () => {
     await using server = await serialServer();
     const bench = recorder();
-    await using driver = await start(`tcp://127.0.0.1:${server.port}`, bench);
+    await using driver = await start(`tcp://127.0.0.1:${server.port}`, bench, { ...LIMITS, idleTimeoutMs: 400 });
     const first = await until(() => server.sockets[0]);
     first.write(packet(65));
     const babble = setInterval(() => first.write(Uint8Array.of(0, 1, 2, 3)), 20);
@@ -129,7 +129,7 @@ describe.skipIf(SOCAT_MISSING)('startSerialDriver on a PTY (needs socat)', () =>
   it('sees the cable pulled and put back, and shows no value across the gap', async () => {
     await using cable = await ptyPair();
     const bench = recorder();
-    await using driver = await start(cable.a, bench, { ...LIMITS, idleTimeoutMs: 20_000 });
+    await using driver = await start(cable.a, bench);
     const send = async (line: Line, rate: number) => {
       // A tty drops what came before it was opened: say it until it is heard.
       while (!bench.events.includes(rate)) {

@@ -95,18 +95,19 @@ class SerialDriver implements Driver {
     const ended = Promise.withResolvers<DeviceErrorCode>();
     const stop = () => ended.resolve('SERIAL_CLOSED');
     this.#stop.signal.addEventListener('abort', stop);
-    const idle = setTimeout(() => {
+    const silence = () => {
       this.#counts.idleTimeouts += 1;
       ended.resolve('SERIAL_IDLE');
-    }, this.#limits.idleTimeoutMs);
+    };
+    let idle: NodeJS.Timeout | undefined;
     this.#decoder = decoder;
     try {
       let over = false;
       const onData = (chunk: Uint8Array) => {
-        if (!over && this.#take(decoder, chunk)) idle.refresh();
+        if (!over && this.#take(decoder, chunk)) idle?.refresh();
       };
-      await using line = await openLine(url, { baudRate, onData });
-      idle.refresh();
+      await using line = await openLine(url, { baudRate, onData, signal: this.#stop.signal });
+      idle = setTimeout(silence, this.#limits.idleTimeoutMs);
       this.#counts.connects += 1;
       line.closed.then(() => ended.resolve('SERIAL_CLOSED'), ended.reject);
       const code = await ended.promise;

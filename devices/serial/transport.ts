@@ -13,6 +13,8 @@ export interface LineOptions {
   /** Takes bytes as they come, from the moment the line is open. */
   readonly onData: (chunk: Uint8Array) => void;
   readonly openTimeoutMs?: number;
+  /** Gives up opening. An open line is closed by disposing it. */
+  readonly signal?: AbortSignal;
   readonly writeTimeoutMs?: number;
 }
 
@@ -38,7 +40,7 @@ export function parseLineUrl(url: string): { path: string } | { host: string; po
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
-/** Opens the line. Rejects with SERIAL_URL, or with SERIAL_OPEN_FAILED when it cannot be opened in time. */
+/** Opens the line. Rejects with SERIAL_URL, or with SERIAL_OPEN_FAILED when it cannot be opened in time or `signal` is aborted. */
 export async function openLine(url: string, options: LineOptions): Promise<Line> {
   const target = parseLineUrl(url);
   if (!target) throw new DeviceError('SERIAL_URL');
@@ -49,7 +51,8 @@ export async function openLine(url: string, options: LineOptions): Promise<Line>
   // What went wrong shows in `close`, which follows; a tty can fail without closing, so it is helped along.
   stream.on('error', () => destroy(stream));
   try {
-    await opened(stream, options.openTimeoutMs ?? OPEN_TIMEOUT_MS);
+    const late = AbortSignal.timeout(options.openTimeoutMs ?? OPEN_TIMEOUT_MS);
+    await opened(stream, options.signal ? AbortSignal.any([late, options.signal]) : late);
   } catch (cause) {
     destroy(stream);
     throw new DeviceError('SERIAL_OPEN_FAILED', undefined, { cause });
@@ -76,8 +79,7 @@ function watchPresence(path: string, stream: Duplex): void {
   stream.once('close', () => clearInterval(timer));
 }
 
-function opened(stream: Duplex, timeoutMs: number): Promise<unknown> {
-  const signal = AbortSignal.timeout(timeoutMs);
+function opened(stream: Duplex, signal: AbortSignal): Promise<unknown> {
   if (!(stream instanceof SerialPort)) return once(stream, 'connect', { signal });
   const open = once(stream, 'open', { signal });
   stream.open();

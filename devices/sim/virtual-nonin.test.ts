@@ -12,7 +12,7 @@ import { createPatient } from './patient.ts';
 import { packetOf, VirtualNonin } from './virtual-nonin.ts';
 import { tcpWire, ttyWire, type Wire } from './wire.ts';
 
-const LIMITS = { idleTimeoutMs: 300, firstRetryMs: 10, longestRetryMs: 20 };
+const LIMITS = { idleTimeoutMs: 20_000, firstRetryMs: 10, longestRetryMs: 20 };
 const fastClock = () => createWardClock({ rate: 50, originRealMs: Date.now(), originWardMs: 1.7e12 });
 const patient = createPatient(11);
 
