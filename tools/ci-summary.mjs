@@ -1,9 +1,9 @@
-// Sums the vitest reports (*.json) of a folder into one closing line. Exits 1 when a test failed, when there is no report, or when one
+// Sums the vitest reports (*.json) of a folder, and the steps that failed without one, into one closing line. Exits 1 when a test failed, when there is no report, or when one
 // was skipped because a part is missing (Fabric's own programs excepted: no registry carries them).
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const folder = process.argv[2];
+const [folder, unreported] = process.argv.slice(2);
 const suites = readdirSync(folder)
   .filter((name) => name.endsWith('.json'))
   .flatMap((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')).testResults);
@@ -13,7 +13,8 @@ const passed = tests.filter((test) => test.status === 'passed');
 const skipped = tests.filter(
   (test) => test.status !== 'passed' && test.status !== 'failed' && !/fabric/i.test(test.fullName),
 );
-const failed = tests.filter((test) => test.status === 'failed').length + broken.length + skipped.length;
+const failed =
+  tests.filter((test) => test.status === 'failed').length + broken.length + skipped.length + Number(unreported);
 
 for (const suite of broken) console.log(`did not run: ${suite.name}`);
 for (const test of skipped) console.log(`skipped, so a part is missing: ${test.fullName}`);
