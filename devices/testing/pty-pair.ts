@@ -34,10 +34,7 @@ export async function ptyPair(): Promise<PtyPair> {
   };
   const plug = async () => {
     socat = spawn('socat', [`pty,raw,echo=0,link=${a}`, `pty,raw,echo=0,link=${b}`], { stdio: 'ignore' });
-    await Promise.race([
-      until(() => existsSync(a) && existsSync(b)),
-      once(socat, 'spawn').then(() => new Promise(() => undefined)),
-    ]);
+    await until(() => existsSync(a) && existsSync(b));
   };
   await plug();
   return {
