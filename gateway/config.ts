@@ -50,6 +50,10 @@ export const configSchema = z
       host: hostSchema.default('127.0.0.1').describe('Address the nurse station listens on.'),
       port: portSchema.default(8080).describe('Port of the nurse station; 0 takes any free one.'),
     }).describe('The nurse station.'),
+    operations: table({
+      host: hostSchema.default('127.0.0.1').describe('Address of /healthz, /metrics and the public log. Loopback only.'),
+      port: portSchema.default(0).describe('Its port; 0 takes any free one and says it at the start.'),
+    }).describe('What a technician and a monitoring system ask.'),
     serial: z.array(serialDeviceSchema).max(64).default([]).describe('Devices on serial lines.'),
     record: table({
       batchMaxMs: ms(5 * MINUTE_MS, 1000, 60 * MINUTE_MS).describe(

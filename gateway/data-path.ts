@@ -19,6 +19,7 @@ export interface DataPathDeps extends Omit<IntakeDeps, 'ward' | 'marks' | 'caden
   readonly journal: Journal;
   readonly beds: readonly string[];
   readonly devices: () => readonly Device[];
+  readonly device: (handle: string) => Device | undefined;
   readonly wardMs: () => number;
   /** Ward ms that a missing sequence number may still come before it is signed as missing. */
   readonly gapGraceMs: number;
@@ -33,6 +34,7 @@ export class DataPath {
   #cadence: Cadence;
   #disk: DiskState = 'recording';
   #rebuilding: Promise<void> | undefined;
+  #telling: NodeJS.Immediate | undefined;
   readonly #assigned = new Map<string, number>();
   readonly #lastSeen = new Map<string, number>();
 
@@ -51,7 +53,7 @@ export class DataPath {
   }
 
   device(handle: string): Device | undefined {
-    return this.#deps.devices().find((device) => device.handle === handle);
+    return this.#deps.device(handle);
   }
 
   lastSeenMs(handle: string): number | undefined {
@@ -127,11 +129,25 @@ export class DataPath {
     for (const { handle, intervalMs } of this.#deps.devices()) {
       if (intervalMs !== undefined) cadence.watch(handle, intervalMs, this.#deps.wardMs(), progress.get(handle));
     }
-    return { ward, cadence, intake: new Intake({ ...this.#deps, ward, cadence, assigned: this.#assigned, marks: new SequenceMarks(state.marks) }) };
+    return {
+      ward,
+      cadence,
+      intake: new Intake({
+        ...this.#deps,
+        ward,
+        cadence,
+        assigned: this.#assigned,
+        marks: new SequenceMarks(state.marks),
+      }),
+    };
   }
 
+  /** What one commit made durable is told in one go: a message a reading would cost more than the commit. */
   #show(readings: Parameters<Live['take']>[0]): void {
-    const news = this.live.take(readings);
-    if (news.length > 0) this.#deps.onLive(news);
+    this.live.take(readings);
+    this.#telling ??= setImmediate(() => {
+      this.#telling = undefined;
+      for (let news = this.live.news(); news.length > 0; news = this.live.news()) this.#deps.onLive(news);
+    });
   }
 }

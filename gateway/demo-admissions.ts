@@ -4,7 +4,12 @@ import type { DataPath } from './data-path.ts';
 import type { WardChange } from './ward/ward-state.ts';
 
 /** Admits every bed that is free and links its sensors; a ward that was admitted before stays as it is. */
-export async function admitDemoPatients(dataPath: DataPath, devices: readonly { readonly handle: string }[], newStay: () => string, wardMs: () => number): Promise<void> {
+export async function admitDemoPatients(
+  dataPath: DataPath,
+  devices: readonly { readonly handle: string }[],
+  newStay: () => string,
+  wardMs: () => number,
+): Promise<void> {
   for (const bed of dataPath.ward.beds) {
     if (dataPath.ward.openStayOn(bed)) continue;
     const handles = devices.map(({ handle }) => handle).filter((handle) => handle.endsWith(`-${bed}`));

@@ -97,6 +97,11 @@ export const GATEWAY_ERRORS = {
     message: 'The client announced a packet larger than 8 KiB and its header.',
     advice: 'Let the device send smaller messages.',
   },
+  OPERATIONS_PORT: {
+    class: 'permanent',
+    message: 'The port of /healthz and /metrics cannot be opened.',
+    advice: 'Stop the program that uses it, or set another operations.port in lamplight.toml (0 takes any free one).',
+  },
   BROKER_PORT: {
     class: 'transient',
     message: 'The MQTT broker cannot listen on its address.',

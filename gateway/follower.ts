@@ -29,7 +29,10 @@ export class Follower implements AsyncDisposable {
   #stopped = false;
   #backOffMs: number;
 
-  constructor(work: FollowerWork, deps: { timers: Timers; onFailure: (error: unknown) => void; limits?: FollowerLimits }) {
+  constructor(
+    work: FollowerWork,
+    deps: { timers: Timers; onFailure: (error: unknown) => void; limits?: FollowerLimits },
+  ) {
     this.#work = work;
     this.#timers = deps.timers;
     this.#limits = deps.limits ?? FOLLOWER_LIMITS;

@@ -25,6 +25,8 @@ import type { GatewayKeys } from './key-store.ts';
 import type { Log } from './log.ts';
 import { topics, type WardMessage } from './messages.ts';
 import type { Metrics } from './metrics.ts';
+import { type Health, healthOf } from './operations/health.ts';
+import { startOperationsServer } from './operations/server.ts';
 import { openRecordFollowers } from './record/record-followers.ts';
 import { every } from './schedule.ts';
 import type { Timers } from './timers.ts';
@@ -53,6 +55,7 @@ export interface GatewayOptions {
 
 export interface Gateway extends AsyncDisposable {
   readonly brokerPort: number;
+  readonly operationsPort: number;
   readonly dataPath: DataPath;
   readonly ledger: LedgerLog;
   /** Settles with the reason when a part died that cannot be restarted alone: the process must end and recover by its normal start. */
@@ -68,6 +71,10 @@ const GAP_GRACE_MS = 30_000;
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, clock, metrics, random, keys } = options;
   const { promise: failed, resolve: fail } = Promise.withResolvers<unknown>();
+  let died = false;
+  void failed.then(() => {
+    died = true;
+  });
   await using opening = new AsyncDisposableStack();
   const boot = { id: hex(random(8)), wallMs: clock.wallMs() - clock.monotonicMs(), timeTrust: options.timeTrust };
   const passFaultPoint = options.passFaultPoint ?? noFaultPoints;
@@ -88,12 +95,17 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 
   // Intake: who, whose, when, plausible.
   const devices = (): Device[] => options.credentials.devices().map(deviceOf);
+  const device = (handle: string): Device | undefined => {
+    const entry = options.credentials.device(handle);
+    return entry && deviceOf(entry);
+  };
   const publish = { live: (_: Parameters<ConstructorParameters<typeof DataPath>[0]['onLive']>[0]) => {} };
   const dataPath = new DataPath(
     {
       journal,
       beds: config.beds,
       devices,
+      device,
       boot: boot.id,
       recent: new RecentReadings(),
       limits: DEFAULT_TIME_LIMITS,
@@ -157,9 +169,24 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     ),
   );
 
+  const health = (): Health => {
+    const { unstored, unsequenced } = followers.lag();
+    return healthOf({ disk: disk.state(), seriesLagBatches: unstored, anchorLagEntries: unsequenced, failed: died });
+  };
+  const operations = opening.use(
+    await startOperationsServer({
+      ...config.operations,
+      logDirectory: options.paths.log,
+      metrics,
+      log: options.log,
+      health,
+    }),
+  );
+
   const parts = opening.move();
   return {
     brokerPort: broker.port,
+    operationsPort: operations.port,
     dataPath,
     ledger: followers.ledger,
     failed,

@@ -2,7 +2,7 @@
 /** The public side of a gateway in one file: its keys, the log's signature over them, and who the record is sealed to. No secrets. */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { ed25519PublicKey, gatewayKeyBytes, rawPublicKey, type Recipient, signTyped } from '../ledger/index.ts';
+import { ed25519PublicKey, gatewayKeyBytes, type Recipient, rawPublicKey, signTyped } from '../ledger/index.ts';
 import { GatewayError } from './errors.ts';
 import type { GatewayKeys } from './key-store.ts';
 
@@ -53,7 +53,12 @@ export async function writeIdentity(path: string, identity: Identity): Promise<v
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
   const { gateway, vkey, careTeam } = identity;
   const file = {
-    format: 'lamplight-identity', version: 1, gateway, gatewayKey: base64(identity.gatewayKey), endorsement: base64(identity.endorsement), vkey,
+    format: 'lamplight-identity',
+    version: 1,
+    gateway,
+    gatewayKey: base64(identity.gatewayKey),
+    endorsement: base64(identity.endorsement),
+    vkey,
     careTeam: { id: careTeam.id, publicKey: base64(careTeam.publicKey) },
   };
   // Derived from the key store at every start, so a torn file mends itself; the rename only keeps readers from seeing half of one.

@@ -4,7 +4,14 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createWardClock, parseClock, type WardClockOptions } from '../devices/index.ts';
-import { ed25519PublicKey, formatVerifierKey, rawPublicKey, type Recipient, sha256, verifierKey } from '../ledger/index.ts';
+import {
+  ed25519PublicKey,
+  formatVerifierKey,
+  type Recipient,
+  rawPublicKey,
+  sha256,
+  verifierKey,
+} from '../ledger/index.ts';
 import { type Io, readPassphrase } from './command.ts';
 import { loadConfig } from './config.ts';
 import { type DataPaths, openDataDirectory } from './data-directory.ts';
@@ -57,9 +64,18 @@ export async function gatewayCommand(argv: readonly string[], io: Io): Promise<n
   return run(data.paths, clockOptions, options, io);
 }
 
-async function run(paths: DataPaths, clockOptions: WardClockOptions, options: { demo: boolean; origin?: string | undefined }, io: Io): Promise<number> {
+async function run(
+  paths: DataPaths,
+  clockOptions: WardClockOptions,
+  options: { demo: boolean; origin?: string | undefined },
+  io: Io,
+): Promise<number> {
   const metrics = createMetrics({ process: true });
-  const log = createLog({ write: (line) => io.stderr.write(line), nowMs: () => Date.now(), onRedacted: () => metrics.count('log_redacted_total') });
+  const log = createLog({
+    write: (line) => io.stderr.write(line),
+    nowMs: () => Date.now(),
+    onRedacted: () => metrics.count('log_redacted_total'),
+  });
   const { config } = await loadConfig(paths.config);
   const keyOptions = { passphrase: await readPassphrase(io.env), demo: options.demo };
   const keys = await openKeyStore(paths.gatewayKeys, 'gateway', keyOptions);
@@ -86,11 +102,25 @@ async function run(paths: DataPaths, clockOptions: WardClockOptions, options: { 
     // Weaker commits exist only to show that the durability tests can fail; nobody can configure them.
     ...((synchronous === 'OFF' || synchronous === 'NORMAL') && { synchronous }),
   });
-  if (options.demo) await admitDemoPatients(gateway.dataPath, credentials.devices(), () => randomBytes(16).toString('hex'), () => clock.wallMs());
-  for (const [path, name] of [[paths.station, STATION], [paths.commandLine, COMMAND_LINE]] as const) {
-    await writeStationFile(path, credentials, { gateway: config.gateway, host: config.broker.host, port: gateway.brokerPort, name });
+  if (options.demo)
+    await admitDemoPatients(
+      gateway.dataPath,
+      credentials.devices(),
+      () => randomBytes(16).toString('hex'),
+      () => clock.wallMs(),
+    );
+  for (const [path, name] of [
+    [paths.station, STATION],
+    [paths.commandLine, COMMAND_LINE],
+  ] as const) {
+    await writeStationFile(path, credentials, {
+      gateway: config.gateway,
+      host: config.broker.host,
+      port: gateway.brokerPort,
+      name,
+    });
   }
-  io.stdout.write(`${JSON.stringify({ ready: true, brokerPort: gateway.brokerPort })}\n`);
+  io.stdout.write(`${JSON.stringify({ ready: true, brokerPort: gateway.brokerPort, operationsPort: gateway.operationsPort })}\n`);
   log.info('gateway-ready', { port: gateway.brokerPort, protection: keys.protection });
   const stopped = new Promise<'stopped'>((resolve) => {
     if (io.signal.aborted) resolve('stopped');
@@ -103,7 +133,12 @@ async function run(paths: DataPaths, clockOptions: WardClockOptions, options: { 
 }
 
 /** The public identity of this gateway, written anew at every start. The care team's key stays the one it was sealed to first. */
-async function identify(paths: DataPaths, gateway: string, keys: GatewayKeys, keyOptions: { passphrase: string | undefined; demo: boolean }): Promise<Identity> {
+async function identify(
+  paths: DataPaths,
+  gateway: string,
+  keys: GatewayKeys,
+  keyOptions: { passphrase: string | undefined; demo: boolean },
+): Promise<Identity> {
   const vkey = formatVerifierKey(verifierKey(logName(gateway), ed25519PublicKey(keys.log.publicKey), sha256));
   const identity = makeIdentity(gateway, keys, vkey, await careTeam(paths, keyOptions));
   await writeIdentity(paths.identity, identity);
@@ -111,7 +146,10 @@ async function identify(paths: DataPaths, gateway: string, keys: GatewayKeys, ke
 }
 
 /** From the identity of an earlier start, else from the station's key store on this machine. */
-async function careTeam(paths: DataPaths, keyOptions: { passphrase: string | undefined; demo: boolean }): Promise<Recipient> {
+async function careTeam(
+  paths: DataPaths,
+  keyOptions: { passphrase: string | undefined; demo: boolean },
+): Promise<Recipient> {
   if (existsSync(paths.identity)) return (await readIdentity(paths.identity)).careTeam;
   const station = await openKeyStore(paths.stationKeys, 'station', keyOptions);
   return { id: CARE_TEAM_ID, publicKey: rawPublicKey(station.careTeamKem.publicKey) };

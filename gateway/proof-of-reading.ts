@@ -5,7 +5,12 @@ import type { Identity } from './identity.ts';
 import type { ReadBatch } from './series/record-reader.ts';
 
 /** The text of a tlog-proof for reading `position` (from 0) of an opened batch. Throws LOG_RANGE if no checkpoint covers it yet. */
-export async function proofOfReading(batch: ReadBatch, position: number, identity: Identity, log: LogView): Promise<string> {
+export async function proofOfReading(
+  batch: ReadBatch,
+  position: number,
+  identity: Identity,
+  log: LogView,
+): Promise<string> {
   // Outbox number n is entry n - 1 of the log (gateway/record/outbox-store.ts).
   const index = batch.outbox - 1;
   return encodeProofFile({

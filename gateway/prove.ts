@@ -46,7 +46,9 @@ export const proveCommand: Command = async (argv, io) => {
   using reader = await openCareReader(paths, io, identity.gatewayKey);
   const question = questionOf(values, reader);
   if (!question) {
-    io.stderr.write('Say which reading: --bed B or --stay ID with --vital KEY and --at TIME, or --id DEVICE/EPOCH/SEQUENCE.\n');
+    io.stderr.write(
+      'Say which reading: --bed B or --stay ID with --vital KEY and --at TIME, or --id DEVICE/EPOCH/SEQUENCE.\n',
+    );
     return 2;
   }
   const matches = await matchesOf(reader, question);
@@ -70,7 +72,10 @@ export const proveCommand: Command = async (argv, io) => {
 /** Opens the record as the care team, with the station's key store of this machine. */
 async function openCareReader(paths: DataPaths, io: Io, gatewayKey: Uint8Array): Promise<RecordReader> {
   // A demo store has no passphrase; reading with it is as labelled as everything else about it.
-  const station = await openKeyStore(paths.stationKeys, 'station', { passphrase: await readPassphrase(io.env), demo: true });
+  const station = await openKeyStore(paths.stationKeys, 'station', {
+    passphrase: await readPassphrase(io.env),
+    demo: true,
+  });
   const reader = { id: CARE_TEAM_ID, key: station.careTeamKem.privateKey };
   return new RecordReader({ journalPath: paths.journal, seriesPath: paths.series, identity: { gatewayKey }, reader });
 }
@@ -86,8 +91,11 @@ function questionOf(values: Values, reader: RecordReader): Question | undefined 
   }
   const atMs = Date.parse(values.at ?? '');
   const { vital } = values;
-  if (vital === undefined || Number.isNaN(atMs) || (values.bed === undefined) === (values.stay === undefined)) return undefined;
-  const stays = everyStay.filter(({ stay, bed }) => (values.stay === undefined ? bed === values.bed : stay === values.stay));
+  if (vital === undefined || Number.isNaN(atMs) || (values.bed === undefined) === (values.stay === undefined))
+    return undefined;
+  const stays = everyStay.filter(({ stay, bed }) =>
+    values.stay === undefined ? bed === values.bed : stay === values.stay,
+  );
   return {
     stays: stays.map(({ stay }) => stay),
     fromMs: atMs - AT_TOLERANCE_MS,

@@ -11,7 +11,12 @@ export interface ScheduleDeps {
 }
 
 /** Runs `job` every `periodMs` real milliseconds, the first time after one period. Disposing waits for the run under way. */
-export function every(periodMs: number, job: () => Promise<unknown>, deps: ScheduleDeps, name: string): AsyncDisposable {
+export function every(
+  periodMs: number,
+  job: () => Promise<unknown>,
+  deps: ScheduleDeps,
+  name: string,
+): AsyncDisposable {
   let stopped = false;
   let cancel = deps.timers.after(periodMs, run);
   let running: Promise<void> = Promise.resolve();

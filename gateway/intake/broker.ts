@@ -78,13 +78,14 @@ export interface Broker extends AsyncDisposable {
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const limits = options.limits ?? BROKER_LIMITS;
   const door = new Doorkeeper(options);
-  const aedes = await Aedes.createBroker({
+  const aedes = new Inbox({
     ...door.rules(),
     connectTimeout: limits.connectTimeoutMs,
     keepaliveLimit: limits.keepaliveMaxSeconds,
     queueLimit: limits.maxQueuedPackets,
     drainTimeout: limits.drainTimeoutMs,
   });
+  await aedes.listen();
   const publish = publisher(aedes, limits, options.metrics);
   door.publish = publish;
   aedes.on('clientReady', (client) => door.arrived(client));
@@ -124,6 +125,16 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     onLink: (listener) => door.listeners.push(listener),
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** What a client publishes ends with us: nobody may subscribe to it (`brokerPolicy`), so no subscriber is looked for. */
+class Inbox extends Aedes {
+  /** aedes calls it with the client that published, or null for a message of the broker's own; we call it without one. */
+  override publish(packet: Parameters<Aedes['publish']>[0], ...rest: unknown[]): void {
+    const [client, done] = rest as [Client | null, () => void];
+    if (client !== null && typeof client === 'object') done();
+    else super.publish(packet, rest.at(-1) as () => void);
+  }
 }
 
 /** Knows every client's principal and asks the policy for each of its steps. */

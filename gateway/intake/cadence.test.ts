@@ -37,6 +37,8 @@ describe('cadence', () => {
     const cadence = new Cadence();
     cadence.watch('d', 1000, 90_000, { device: 'd', lastMs: 10_000, reportedToMs: 10_000 });
     expect(cadence.tick(90_001)).toEqual([{ device: 'd', evidence: 'gateway-down', fromMs: 10_000, toMs: 90_001 }]);
-    expect(cadence.heard('d', 91_000)).toEqual([{ device: 'd', evidence: 'cadence-missed', fromMs: 90_001, toMs: 91_000 }]);
+    expect(cadence.heard('d', 91_000)).toEqual([
+      { device: 'd', evidence: 'cadence-missed', fromMs: 90_001, toMs: 91_000 },
+    ]);
   });
 });

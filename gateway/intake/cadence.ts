@@ -61,7 +61,8 @@ export class Cadence {
     return [...this.watches.values()].flatMap((watch) => {
       const { lastMs, reportedToMs } = watch.progress;
       // What the gateway's own absence explains is told at once: nothing that comes later makes it clearer.
-      const due = nowMs - Math.max(lastMs, reportedToMs) >= REPORT_SILENCE_EVERY_MS || watch.evidence === 'gateway-down';
+      const due =
+        nowMs - Math.max(lastMs, reportedToMs) >= REPORT_SILENCE_EVERY_MS || watch.evidence === 'gateway-down';
       if (!due) return [];
       const gaps = this.silence(watch, nowMs);
       if (gaps.length > 0) watch.progress = { ...watch.progress, reportedToMs: nowMs };

@@ -46,10 +46,13 @@ export async function openCredentials(path: string): Promise<Credentials> {
 export class Credentials {
   readonly #path: string;
   #file: File;
+  /** By handle: looked up for every message. */
+  #devices: ReadonlyMap<string, DeviceEntry>;
 
   constructor(path: string, file: File) {
     this.#path = path;
     this.#file = file;
+    this.#devices = devicesOf(file);
   }
 
   /** Whose secret this is. Takes the same time for an unknown name as for a wrong secret. */
@@ -63,8 +66,12 @@ export class Credentials {
     return device ? { kind: 'device', handle: name } : { kind: 'station', name };
   }
 
+  device(handle: string): DeviceEntry | undefined {
+    return this.#devices.get(handle);
+  }
+
   devices(): readonly DeviceEntry[] {
-    return this.#file.devices.map(({ secretHash: _, ...entry }) => entry);
+    return [...this.#devices.values()];
   }
 
   stations(): readonly string[] {
@@ -120,7 +127,7 @@ export class Credentials {
 
   /** Reads the file again, after another process (`lamplight devices`) changed it. */
   async reload(): Promise<void> {
-    this.#file = await read(this.#path);
+    this.#hold(await read(this.#path));
   }
 
   #refuseTaken(name: string): void {
@@ -130,8 +137,17 @@ export class Credentials {
 
   async #store(file: File): Promise<void> {
     await writePrivateFile(this.#path, `${JSON.stringify(file, null, 2)}\n`);
-    this.#file = file;
+    this.#hold(file);
   }
+
+  #hold(file: File): void {
+    this.#file = file;
+    this.#devices = devicesOf(file);
+  }
+}
+
+function devicesOf(file: File): ReadonlyMap<string, DeviceEntry> {
+  return new Map(file.devices.map(({ secretHash: _, ...entry }) => [entry.handle, entry]));
 }
 
 async function read(path: string): Promise<File> {

@@ -77,13 +77,38 @@ export class Intake {
       const { session, sequence } = identity;
       const { correctedMs, timeQuality } = when;
       const monotonic = Math.round(monotonicMs);
-      readings.push({ ...measurement, session, sequence, flags, device: device.handle, stay, boot: this.#deps.boot, monotonicMs: monotonic, correctedMs: Math.round(correctedMs), timeQuality });
+      readings.push({
+        ...measurement,
+        session,
+        sequence,
+        flags,
+        device: device.handle,
+        stay,
+        boot: this.#deps.boot,
+        monotonicMs: monotonic,
+        correctedMs: Math.round(correctedMs),
+        timeQuality,
+      });
     }
     this.#deps.count('accepted', readings.length);
     const gaps = this.#deps.cadence.heard(device.handle, receivedMs);
     const rows: JournalRow[] = [
-      ...gaps.map((gap): JournalRow => ({ kind: 'gap', stay: this.#whose(device, gap.fromMs, changes), boot: this.#deps.boot, gap })),
-      ...readings.map((reading): JournalRow => ({ kind: 'reading', stay: reading.stay, bytes: encodeReading(withoutRaw(reading)), raw: reading.raw })),
+      ...gaps.map(
+        (gap): JournalRow => ({
+          kind: 'gap',
+          stay: this.#whose(device, gap.fromMs, changes),
+          boot: this.#deps.boot,
+          gap,
+        }),
+      ),
+      ...readings.map(
+        (reading): JournalRow => ({
+          kind: 'reading',
+          stay: reading.stay,
+          bytes: encodeReading(withoutRaw(reading)),
+          raw: reading.raw,
+        }),
+      ),
     ];
     const progress = this.#deps.cadence.progressOf(device.handle);
     return {
@@ -97,11 +122,24 @@ export class Intake {
     const receivedMs = this.#deps.wallMsAt(monotonicMs);
     return measurements.flatMap((measurement) => {
       const { correctedMs, timeQuality, late } = this.#when(device, measurement, receivedMs);
-      const stay = (this.#deps.ward.stayAt(device.handle, correctedMs) ?? this.#deps.ward.unknownStayOf(device.handle))?.id;
+      const stay = (this.#deps.ward.stayAt(device.handle, correctedMs) ?? this.#deps.ward.unknownStayOf(device.handle))
+        ?.id;
       if (stay === undefined) return [];
       const flags = measurement.flags | (late ? FLAG.late : 0) | plausibilityFlags(measurement);
       const identity = { session: measurement.session ?? this.#deps.boot, sequence: measurement.sequence ?? 0 };
-      return [{ ...measurement, ...identity, flags, device: device.handle, stay, boot: this.#deps.boot, monotonicMs: Math.round(monotonicMs), correctedMs: Math.round(correctedMs), timeQuality }];
+      return [
+        {
+          ...measurement,
+          ...identity,
+          flags,
+          device: device.handle,
+          stay,
+          boot: this.#deps.boot,
+          monotonicMs: Math.round(monotonicMs),
+          correctedMs: Math.round(correctedMs),
+          timeQuality,
+        },
+      ];
     });
   }
 
@@ -114,7 +152,11 @@ export class Intake {
       ...cadence.tick(nowMs),
       ...missing.flatMap(({ mark, holes }) =>
         holes.map(({ first, last, fromMs, toMs }) => ({
-          device: mark.device, evidence: 'sequence-missing' as const, fromMs, toMs, missing: { session: mark.session, first, last },
+          device: mark.device,
+          evidence: 'sequence-missing' as const,
+          fromMs,
+          toMs,
+          missing: { session: mark.session, first, last },
         })),
       ),
     ];
@@ -127,7 +169,12 @@ export class Intake {
   }
 
   /** Which reading is it? Undefined for one that was taken before. */
-  #identify(device: Device, m: Measurement, when: CorrectedTime, receivedMs: number): { session: string; sequence: number; flags: number } | undefined {
+  #identify(
+    device: Device,
+    m: Measurement,
+    when: CorrectedTime,
+    receivedMs: number,
+  ): { session: string; sequence: number; flags: number } | undefined {
     if (m.session !== undefined && m.sequence !== undefined) {
       const outcome = this.#deps.marks.take(device.handle, m.session, m.sequence, when.correctedMs);
       if (outcome === 'new') return { session: m.session, sequence: m.sequence, flags: 0 };
@@ -135,21 +182,29 @@ export class Intake {
       return undefined;
     }
     // Without a sequence only equal device time and equal bytes collapse; without a time either, it is a live stream (formats).
-    const seen = m.deviceTimeMs === undefined ? 'new' : this.#deps.recent.see(device.handle, m.vital, m.deviceTimeMs, m.raw, receivedMs);
+    const seen =
+      m.deviceTimeMs === undefined
+        ? 'new'
+        : this.#deps.recent.see(device.handle, m.vital, m.deviceTimeMs, m.raw, receivedMs);
     if (seen === 'repeat') {
       this.#deps.count('collapsed');
       return undefined;
     }
     const sequence = this.#deps.assigned.get(device.handle) ?? 0;
     this.#deps.assigned.set(device.handle, sequence + 1);
-    return { session: this.#deps.boot, sequence, flags: FLAG.sequenceAssigned | (seen === 'conflict' ? FLAG.conflict : 0) };
+    return {
+      session: this.#deps.boot,
+      sequence,
+      flags: FLAG.sequenceAssigned | (seen === 'conflict' ? FLAG.conflict : 0),
+    };
   }
 
   /** A message with a number that can be neither new nor a known resend is refused whole, before anything of it is marked. */
   #refuseBadSequences(device: Device, measurements: readonly Measurement[]): void {
     for (const { session, sequence } of measurements) {
       if (session === undefined || sequence === undefined) continue;
-      if (this.#deps.marks.wouldRefuse(device.handle, session, sequence)) throw new GatewayError('SEQUENCE_REFUSED', device.handle);
+      if (this.#deps.marks.wouldRefuse(device.handle, session, sequence))
+        throw new GatewayError('SEQUENCE_REFUSED', device.handle);
     }
   }
 

@@ -14,7 +14,13 @@ export class RecentReadings {
   /** By device, vital and time; in order of arrival. */
   readonly #seen = new Map<string, { readonly digest: string; readonly atMs: number }>();
 
-  see(device: string, vital: string, deviceTimeMs: number, raw: Uint8Array, nowMs: number): 'new' | 'repeat' | 'conflict' {
+  see(
+    device: string,
+    vital: string,
+    deviceTimeMs: number,
+    raw: Uint8Array,
+    nowMs: number,
+  ): 'new' | 'repeat' | 'conflict' {
     this.#forget(nowMs);
     const key = `${device}/${vital}/${deviceTimeMs}`;
     const digest = createHash('sha256').update(raw).digest('base64');

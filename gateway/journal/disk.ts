@@ -47,7 +47,8 @@ export class DiskReserve {
     const file = await open(this.#path, 'w', 0o600);
     try {
       const chunk = Buffer.alloc(CHUNK_BYTES);
-      for (let left = this.#bytes; left > 0; left -= CHUNK_BYTES) await file.write(chunk, 0, Math.min(left, CHUNK_BYTES));
+      for (let left = this.#bytes; left > 0; left -= CHUNK_BYTES)
+        await file.write(chunk, 0, Math.min(left, CHUNK_BYTES));
       await file.sync();
     } finally {
       await file.close();

@@ -22,7 +22,11 @@ export class GroupStore {
 
   /** Insertion sequence of the newest row, 0 if there never was one: it goes on after rows have left. */
   newest(): number {
-    const row = this.#database.prepare('SELECT max(max(coalesce((SELECT max(last) FROM journal_group), 0)), coalesce((SELECT max(recorded) FROM stream), 0)) AS newest').get();
+    const row = this.#database
+      .prepare(
+        'SELECT max(max(coalesce((SELECT max(last) FROM journal_group), 0)), coalesce((SELECT max(recorded) FROM stream), 0)) AS newest',
+      )
+      .get();
     return Number(row?.['newest'] ?? 0);
   }
 
@@ -49,7 +53,9 @@ export class GroupStore {
     const removed = Number(this.#database.prepare('DELETE FROM journal_group WHERE last <= ?').run(upTo).changes);
     const today = new Date(wardMs).toISOString().slice(0, 10);
     const days = this.#database
-      .prepare('DELETE FROM journal_day WHERE day <> ? AND day NOT IN (SELECT DISTINCT day FROM journal_group) RETURNING day')
+      .prepare(
+        'DELETE FROM journal_day WHERE day <> ? AND day NOT IN (SELECT DISTINCT day FROM journal_group) RETURNING day',
+      )
       .all(today);
     for (const { day } of days) this.#dayKeys.delete(String(day));
     return removed;

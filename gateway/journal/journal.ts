@@ -57,7 +57,12 @@ export class Journal implements AsyncDisposable {
   /** A group was refused: what came after it was built on its marks, and is refused too until intake has begun anew. */
   #refusal: unknown;
 
-  constructor(calls: WorkerCalls<JournalHandlers>, failed: Promise<unknown>, fail: (reason: unknown) => void, timing: JournalTiming) {
+  constructor(
+    calls: WorkerCalls<JournalHandlers>,
+    failed: Promise<unknown>,
+    fail: (reason: unknown) => void,
+    timing: JournalTiming,
+  ) {
     this.calls = calls;
     this.failed = failed;
     this.#fail = fail;
@@ -160,10 +165,13 @@ export async function openJournal(
   events: JournalEvents,
 ): Promise<{ journal: Journal; state: JournalState }> {
   const { promise: failed, resolve: fail } = Promise.withResolvers<unknown>();
-  const calls = new WorkerCalls<JournalHandlers>(new Worker(new URL('./journal.worker.ts', import.meta.url)), (event, detail) => {
-    if (event === 'sealed') events.sealed(detail as number);
-    if (event === 'died') fail(detail);
-  });
+  const calls = new WorkerCalls<JournalHandlers>(
+    new Worker(new URL('./journal.worker.ts', import.meta.url)),
+    (event, detail) => {
+      if (event === 'sealed') events.sealed(detail as number);
+      if (event === 'died') fail(detail);
+    },
+  );
   void calls.failed.then(fail);
   try {
     const state = await calls.call('open', options);

@@ -15,12 +15,15 @@ export class MarkStore {
 
   /** Inside the caller's transaction. */
   put(marks: readonly SessionMark[], progress: readonly DeviceProgress[]): void {
-    const putMark = this.#database.prepare('INSERT INTO mark VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state');
+    const putMark = this.#database.prepare(
+      'INSERT INTO mark VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state',
+    );
     for (const mark of marks) putMark.run(mark.device, Buffer.from(mark.session, 'hex'), encodeState(mark));
     const putProgress = this.#database.prepare(
       'INSERT INTO progress VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last_ms = excluded.last_ms, reported_ms = excluded.reported_ms',
     );
-    for (const { device, lastMs, reportedToMs } of progress) putProgress.run(device, Math.round(lastMs), Math.round(reportedToMs));
+    for (const { device, lastMs, reportedToMs } of progress)
+      putProgress.run(device, Math.round(lastMs), Math.round(reportedToMs));
   }
 
   marks(): SessionMark[] {
@@ -38,7 +41,11 @@ export class MarkStore {
     return this.#database
       .prepare('SELECT * FROM progress')
       .all()
-      .map((row) => ({ device: String(row['device']), lastMs: Number(row['last_ms']), reportedToMs: Number(row['reported_ms']) }));
+      .map((row) => ({
+        device: String(row['device']),
+        lastMs: Number(row['last_ms']),
+        reportedToMs: Number(row['reported_ms']),
+      }));
   }
 }
 
@@ -62,7 +69,13 @@ function decodeState(bytes: Uint8Array): State {
     floor: integer(floor),
     holes: asArray(holes, damaged, MAX_HOLES).map((hole) => {
       const [first, last, fromMs, toMs, reported] = asArray(hole, damaged, 5);
-      return { first: integer(first), last: integer(last), fromMs: integer(fromMs), toMs: integer(toMs), reported: reported === true };
+      return {
+        first: integer(first),
+        last: integer(last),
+        fromMs: integer(fromMs),
+        toMs: integer(toMs),
+        reported: reported === true,
+      };
     }),
   };
 }

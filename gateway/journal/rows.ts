@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the journal keeps, row by row: readings with their raw bytes, and gaps. Sealed a group at a time. */
-import { asArray, asBytes, asInteger, type CborValue, decodeCbor, decodeGap, encodeCbor, encodeGap, type Gap } from '../../ledger/index.ts';
+import {
+  asArray,
+  asBytes,
+  asInteger,
+  type CborValue,
+  decodeCbor,
+  decodeGap,
+  encodeCbor,
+  encodeGap,
+  type Gap,
+} from '../../ledger/index.ts';
 import { GatewayError } from '../errors.ts';
 
 /** An accepted reading: the stay it belongs to (32 hex digits), its canonical bytes, and the bytes as received. */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The live follower: the newest value of every vital of every stay. It has no cursor: after a pause it starts at the newest. */
 import { FLAG, formatDecimal, type Reading, VITALS } from '../../devices/index.ts';
+import { SILENT_INTERVALS } from '../intake/cadence.ts';
 import type { LiveReading } from '../messages.ts';
 import type { Ward } from '../ward/ward-state.ts';
-import { SILENT_INTERVALS } from '../intake/cadence.ts';
 
 /** Values kept: beds x vitals, with much room. The oldest is forgotten first. */
 const MAX_LIVE_VALUES = 8192;
+/** Values in one message (messages.ts takes four times as many). */
+const MAX_NEWS = 1024;
 
 export interface LiveDeps {
   readonly ward: () => Ward;
@@ -17,26 +19,36 @@ export interface LiveDeps {
 export class Live {
   readonly #deps: LiveDeps;
   readonly #newest = new Map<string, LiveReading>();
+  /** Taken since the last news: the newest of each vital. Empties within one turn of the loop. */
+  readonly #taken = new Map<string, Reading>();
 
   constructor(deps: LiveDeps) {
     this.#deps = deps;
   }
 
-  /** Takes committed readings; gives those that are news: the newest of each vital, nothing that arrived late (I7). */
-  take(readings: readonly Reading[]): LiveReading[] {
-    const news = new Map<string, LiveReading>();
+  /** Takes committed readings; nothing that arrived late is news (I7). */
+  take(readings: readonly Reading[]): void {
     for (const reading of readings) {
       if (reading.flags & FLAG.late) continue;
       const key = `${reading.stay}/${reading.vital}/${reading.device}`;
-      const before = this.#newest.get(key);
-      if (before && before.measuredMs > reading.correctedMs) continue;
+      const before = this.#taken.get(key)?.correctedMs ?? this.#newest.get(key)?.measuredMs;
+      if (before === undefined || before <= reading.correctedMs) this.#taken.set(key, reading);
+    }
+  }
+
+  /** What was taken since the last call, the newest of each vital; to be called until it gives nothing. */
+  news(): LiveReading[] {
+    const news: LiveReading[] = [];
+    for (const [key, reading] of this.#taken) {
+      if (news.length === MAX_NEWS) break;
       const live = this.#shown(reading);
+      this.#taken.delete(key);
       this.#newest.delete(key);
       this.#newest.set(key, live);
-      news.set(key, live);
+      news.push(live);
       if (this.#newest.size > MAX_LIVE_VALUES) this.#newest.delete(this.#newest.keys().next().value ?? '');
     }
-    return [...news.values()];
+    return news;
   }
 
   /** The newest values of the stays that are open now, for a board that just came. */
@@ -44,14 +56,17 @@ export class Live {
     const ward = this.#deps.ward();
     return [...this.#newest.values()].flatMap((live) => {
       const stay = ward.stay(live.stay);
-      return stay && stay.closedMs === null && ward.openLinkOf(live.device)?.stay === live.stay ? [{ ...live, bed: stay.bed }] : [];
+      return stay && stay.closedMs === null && ward.openLinkOf(live.device)?.stay === live.stay
+        ? [{ ...live, bed: stay.bed }]
+        : [];
     });
   }
 
   #shown(reading: Reading): LiveReading {
     const vital = VITALS[reading.vital];
     const intervalMs = this.#deps.intervalMsOf(reading.device) ?? 0;
-    const limit = (seconds: number | null | undefined) => (seconds == null ? null : Math.max(1000 * seconds, SILENT_INTERVALS * intervalMs));
+    const limit = (seconds: number | null | undefined) =>
+      seconds == null ? null : Math.max(1000 * seconds, SILENT_INTERVALS * intervalMs);
     // Outside what the sensor can measure: a technical condition, and no number (vitals-codes, "sensorValid").
     const value = reading.value && !(reading.flags & FLAG.sensorInvalid) ? formatDecimal(reading.value) : null;
     return {

@@ -41,7 +41,8 @@ export class OpenBatch {
   addReading(sequence: number, encoded: EncodedReading): void {
     const { device, vital, session } = encoded.reading;
     const series = `${device}/${vital}/${session}`;
-    this.#bytes += BYTES_PER_READING + (encoded.reading.raw?.length ?? 0) + (this.#series.has(series) ? 0 : BYTES_PER_SERIES);
+    this.#bytes +=
+      BYTES_PER_READING + (encoded.reading.raw?.length ?? 0) + (this.#series.has(series) ? 0 : BYTES_PER_SERIES);
     this.#series.add(series);
     this.readings.push(encoded);
     this.last = sequence;
@@ -54,7 +55,11 @@ export class OpenBatch {
   }
 
   isFull(limits: BatchLimits): boolean {
-    return this.readings.length >= limits.batchMaxReadings || this.#bytes >= limits.batchMaxBytes || this.gaps.length >= MAX_GAPS;
+    return (
+      this.readings.length >= limits.batchMaxReadings ||
+      this.#bytes >= limits.batchMaxBytes ||
+      this.gaps.length >= MAX_GAPS
+    );
   }
 
   isDue(limits: BatchLimits, nowMs: number): boolean {

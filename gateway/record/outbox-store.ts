@@ -50,7 +50,9 @@ export class OutboxStore {
   /** An entry for the log alone (a heartbeat); inside the caller's transaction. */
   addEntry(entry: Uint8Array): number {
     const number = this.#nextNumber();
-    this.#database.prepare('INSERT INTO outbox VALUES (?, NULL, NULL, NULL, NULL, NULL, NULL, ?, NULL, 1, 0)').run(number, entry);
+    this.#database
+      .prepare('INSERT INTO outbox VALUES (?, NULL, NULL, NULL, NULL, NULL, NULL, ?, NULL, 1, 0)')
+      .run(number, entry);
     return number;
   }
 
@@ -75,7 +77,9 @@ export class OutboxStore {
   /** Entries with a number above `after`, oldest first: what the log does not hold yet. */
   unsequenced(after: number, limit: number): { outbox: number; entry: Uint8Array }[] {
     const rows = this.#database
-      .prepare('SELECT number, entry FROM outbox WHERE sequenced = 0 AND (stored = 0 OR sequenced = 0) AND number > ? ORDER BY number LIMIT ?')
+      .prepare(
+        'SELECT number, entry FROM outbox WHERE sequenced = 0 AND (stored = 0 OR sequenced = 0) AND number > ? ORDER BY number LIMIT ?',
+      )
       .all(after, limit);
     return rows.map((row) => ({ outbox: Number(row['number']), entry: row['entry'] as Uint8Array }));
   }
@@ -88,7 +92,9 @@ export class OutboxStore {
 
   /** Stored in the series store; inside the caller's transaction. The envelope leaves with the second of the two marks. */
   markStored(numbers: readonly number[]): void {
-    const mark = this.#database.prepare('UPDATE outbox SET stored = 1, envelope = CASE WHEN sequenced = 1 THEN NULL ELSE envelope END WHERE number = ?');
+    const mark = this.#database.prepare(
+      'UPDATE outbox SET stored = 1, envelope = CASE WHEN sequenced = 1 THEN NULL ELSE envelope END WHERE number = ?',
+    );
     for (const number of numbers) mark.run(number);
   }
 
@@ -104,20 +110,32 @@ export class OutboxStore {
 
   /** Insertion sequence of the oldest row whose batch is not yet stored and sequenced; undefined if all are. */
   oldestWaitingRow(): number | undefined {
-    const row = this.#database.prepare('SELECT min(first) AS first FROM outbox WHERE (stored = 0 OR sequenced = 0) AND first IS NOT NULL').get();
+    const row = this.#database
+      .prepare('SELECT min(first) AS first FROM outbox WHERE (stored = 0 OR sequenced = 0) AND first IS NOT NULL')
+      .get();
     return row?.['first'] == null ? undefined : Number(row['first']);
   }
 
   /** How many are waiting, for the lag metrics. */
   waiting(): { unstored: number; unsequenced: number; newest: number } {
-    const row = this.#database.prepare('SELECT coalesce(sum(stored = 0), 0) AS u, coalesce(sum(sequenced = 0), 0) AS s FROM outbox WHERE stored = 0 OR sequenced = 0').get();
+    const row = this.#database
+      .prepare(
+        'SELECT coalesce(sum(stored = 0), 0) AS u, coalesce(sum(sequenced = 0), 0) AS s FROM outbox WHERE stored = 0 OR sequenced = 0',
+      )
+      .get();
     return { unstored: Number(row?.['u']), unsequenced: Number(row?.['s']), newest: this.#nextNumber() - 1 };
   }
 
   /** Batches of a stream that may hold readings of [fromMs, toMs], in order; `envelope` only while it has not left. */
-  overlapping(stream: number, fromMs: number, toMs: number): { outbox: number; epoch: number; batch: number; envelope: Uint8Array | null }[] {
+  overlapping(
+    stream: number,
+    fromMs: number,
+    toMs: number,
+  ): { outbox: number; epoch: number; batch: number; envelope: Uint8Array | null }[] {
     const rows = this.#database
-      .prepare('SELECT number, epoch, batch, envelope FROM outbox WHERE stream = ? AND to_ms >= ? AND from_ms <= ? ORDER BY number')
+      .prepare(
+        'SELECT number, epoch, batch, envelope FROM outbox WHERE stream = ? AND to_ms >= ? AND from_ms <= ? ORDER BY number',
+      )
       .all(stream, Math.floor(fromMs), Math.ceil(toMs));
     return rows.map((row) => ({
       outbox: Number(row['number']),

@@ -35,6 +35,8 @@ export interface RecordFollowers extends AsyncDisposable {
   readonly ledger: LedgerLog;
   /** There may be something new in the outbox. */
   wake(): void;
+  /** How far the followers are behind; sets their gauges. */
+  lag(): { readonly unstored: number; readonly unsequenced: number };
 }
 
 export async function openRecordFollowers(options: RecordFollowersOptions): Promise<RecordFollowers> {
@@ -54,7 +56,9 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
   });
   opening.use(ledger);
 
-  const series = opening.use(new WorkerCalls<SeriesHandlers>(new Worker(new URL('../series/series.worker.ts', import.meta.url))));
+  const series = opening.use(
+    new WorkerCalls<SeriesHandlers>(new Worker(new URL('../series/series.worker.ts', import.meta.url))),
+  );
   void series.failed.then(onFatal);
 
   const follow = (work: ConstructorParameters<typeof Follower>[0]): Follower =>
@@ -91,11 +95,16 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
   return {
     ledger,
     wake() {
-      const { unstored, unsequenced } = outbox.waiting();
-      metrics.gauge('series_lag_batches', unstored);
-      metrics.gauge('anchor_lag_entries', unsequenced);
       anchor.wake();
       stored.wake();
+    },
+    lag() {
+      const { unstored, unsequenced, newest } = outbox.waiting();
+      metrics.gauge('series_lag_batches', unstored);
+      metrics.gauge('anchor_lag_entries', unsequenced);
+      metrics.gauge('outbox_entries', newest);
+      metrics.gauge('log_entries', ledger.size);
+      return { unstored, unsequenced };
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };

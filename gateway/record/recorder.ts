@@ -163,7 +163,16 @@ export class Recorder {
       streams.putEpoch({ ...epoch, next: epoch.next + 1 });
       streams.advance(stream.id, stream.running + 1, sha256(signedPart), batch.last);
       const entry = batchEntry(signedPart);
-      return outbox.addBatch({ stream: stream.id, epoch: epoch.epoch, batch: epoch.next, first: batch.first, fromMs, toMs, entry, envelope });
+      return outbox.addBatch({
+        stream: stream.id,
+        epoch: epoch.epoch,
+        batch: epoch.next,
+        first: batch.first,
+        fromMs,
+        toMs,
+        entry,
+        envelope,
+      });
     });
     this.#deps.passFaultPoint('record-after-commit');
     this.#open.delete(batch.stay);
@@ -193,25 +202,43 @@ export class Recorder {
       const known = this.#epochKeys.get(stream.id);
       if (known?.epoch === last.epoch) return { epoch: last, key: known.key };
       const record = decodeKeyRecord(last.keyRecord);
-      return { epoch: last, key: await openEpochKey(record, this.#deps.self.id, this.#deps.gatewayKem, this.#deps.signingPublic) };
+      return {
+        epoch: last,
+        key: await openEpochKey(record, this.#deps.self.id, this.#deps.gatewayKem, this.#deps.signingPublic),
+      };
     }
     return this.#newEpoch(stream, last);
   }
 
-  async #newEpoch(stream: Stream, last: Epoch | undefined): Promise<{ epoch: Epoch; key: KeyObject; careWrap?: Uint8Array }> {
+  async #newEpoch(
+    stream: Stream,
+    last: Epoch | undefined,
+  ): Promise<{ epoch: Epoch; key: KeyObject; careWrap?: Uint8Array }> {
     const { stays, careTeam, self, signing, random, streams, database } = this.#deps;
     // A closed epoch loses the gateway's wrap: a box stolen today does not open last week (security 3.1).
     if (last) {
       const kept = decodeKeyRecord(last.keyRecord);
       const closedRecord = encodeKeyRecord({ ...kept, wraps: kept.wraps.filter((wrap) => wrap.recipient !== self.id) });
-      inTransaction(database, () => streams.putEpoch({ ...last, closedMs: this.#deps.wardMs(), keyRecord: closedRecord }));
+      inTransaction(database, () =>
+        streams.putEpoch({ ...last, closedMs: this.#deps.wardMs(), keyRecord: closedRecord }),
+      );
     }
     const number = last ? last.epoch + 1 : 0;
     const tag = streamTag(stays.stayKey(stream.stay), stream.streamClass, number);
     const secret = random(32);
     const record = await wrapEpochKey(secret, tag, number, [careTeam, self], signing);
-    const careWrap = stays.hasCareWrap(stream.stay) ? undefined : await wrapStayKey(stays.stayKeyBytes(stream.stay), stream.stay, careTeam);
-    const epoch = { stream: stream.id, epoch: number, tag, openedMs: this.#deps.wardMs(), closedMs: null, next: 0, keyRecord: encodeKeyRecord(record) };
+    const careWrap = stays.hasCareWrap(stream.stay)
+      ? undefined
+      : await wrapStayKey(stays.stayKeyBytes(stream.stay), stream.stay, careTeam);
+    const epoch = {
+      stream: stream.id,
+      epoch: number,
+      tag,
+      openedMs: this.#deps.wardMs(),
+      closedMs: null,
+      next: 0,
+      keyRecord: encodeKeyRecord(record),
+    };
     return { epoch, key: xaesKey(secret), ...(careWrap && { careWrap }) };
   }
 }

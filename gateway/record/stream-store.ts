@@ -44,13 +44,19 @@ export class StreamStore {
   /** Makes the stream of a stay if there is none yet; inside the caller's transaction. */
   ensure(stay: string, streamClass: StreamClass): Stream {
     const id = Buffer.from(stay, 'hex');
-    this.#database.prepare('INSERT OR IGNORE INTO stream (stay, class, running, previous, recorded) VALUES (?, ?, 0, ?, 0)').run(id, streamClass, new Uint8Array(32));
-    return streamOf(this.#database.prepare('SELECT * FROM stream WHERE stay = ? AND class = ?').get(id, streamClass) ?? {});
+    this.#database
+      .prepare('INSERT OR IGNORE INTO stream (stay, class, running, previous, recorded) VALUES (?, ?, 0, ?, 0)')
+      .run(id, streamClass, new Uint8Array(32));
+    return streamOf(
+      this.#database.prepare('SELECT * FROM stream WHERE stay = ? AND class = ?').get(id, streamClass) ?? {},
+    );
   }
 
   /** Moves a stream on after a batch; inside the caller's transaction. */
   advance(stream: number, running: number, previous: Uint8Array, recorded: number): void {
-    this.#database.prepare('UPDATE stream SET running = ?, previous = ?, recorded = ? WHERE id = ?').run(running, previous, recorded, stream);
+    this.#database
+      .prepare('UPDATE stream SET running = ?, previous = ?, recorded = ? WHERE id = ?')
+      .run(running, previous, recorded, stream);
   }
 
   newestEpoch(stream: number): Epoch | undefined {
@@ -65,8 +71,18 @@ export class StreamStore {
   /** Puts a new epoch, or the moved one; inside the caller's transaction. */
   putEpoch(epoch: Epoch): void {
     this.#database
-      .prepare('INSERT INTO epoch VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET closed_ms = excluded.closed_ms, next = excluded.next, key_record = excluded.key_record')
-      .run(epoch.stream, epoch.epoch, epoch.tag, Math.round(epoch.openedMs), epoch.closedMs === null ? null : Math.round(epoch.closedMs), epoch.next, epoch.keyRecord);
+      .prepare(
+        'INSERT INTO epoch VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET closed_ms = excluded.closed_ms, next = excluded.next, key_record = excluded.key_record',
+      )
+      .run(
+        epoch.stream,
+        epoch.epoch,
+        epoch.tag,
+        Math.round(epoch.openedMs),
+        epoch.closedMs === null ? null : Math.round(epoch.closedMs),
+        epoch.next,
+        epoch.keyRecord,
+      );
   }
 }
 

@@ -9,7 +9,9 @@ export type ReaderCalls = WorkerCalls<ReaderHandlers>;
 
 /** Starts the worker. Questions: `stays`, `readings` (stay and range), `checkChain` (stay). */
 export async function openReader(options: ReaderOptions): Promise<ReaderCalls> {
-  const calls: ReaderCalls = new WorkerCalls<ReaderHandlers>(new Worker(new URL('./reader.worker.ts', import.meta.url)));
+  const calls: ReaderCalls = new WorkerCalls<ReaderHandlers>(
+    new Worker(new URL('./reader.worker.ts', import.meta.url)),
+  );
   await calls.call('open', options);
   return calls;
 }

@@ -2,7 +2,7 @@
 /** Range queries in a thread of their own: opening and checking a day of readings must not stop the main loop. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { serveCalls } from '../worker-calls.ts';
-import { RecordReader, type ReaderOptions } from './record-reader.ts';
+import { type ReaderOptions, RecordReader } from './record-reader.ts';
 
 let options: ReaderOptions | undefined;
 
@@ -18,7 +18,8 @@ const handlers = {
     options = given;
   },
   stays: (_: undefined) => ask((reader) => reader.stays()),
-  readings: ({ stay, fromMs, toMs }: { stay: string; fromMs: number; toMs: number }) => ask((reader) => reader.readings(stay, fromMs, toMs)),
+  readings: ({ stay, fromMs, toMs }: { stay: string; fromMs: number; toMs: number }) =>
+    ask((reader) => reader.readings(stay, fromMs, toMs)),
   checkChain: (stay: string) => ask((reader) => reader.checkChain(stay)),
 };
 export type ReaderHandlers = typeof handlers;

@@ -7,7 +7,14 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { decodeKeyRecord, LedgerError, type OpenedEnvelope, openEnvelope, openEpochKey, type RecordReading } from '../../ledger/index.ts';
+import {
+  decodeKeyRecord,
+  LedgerError,
+  type OpenedEnvelope,
+  openEnvelope,
+  openEpochKey,
+  type RecordReading,
+} from '../../ledger/index.ts';
 import { GatewayError } from '../errors.ts';
 import type { Identity } from '../identity.ts';
 import { readJournalDatabase } from '../journal/journal-database.ts';
@@ -67,7 +74,11 @@ export class RecordReader implements Disposable {
    * Batches of a stay that overlap [fromMs, toMs], oldest first, opened and checked. Throws RECORD_MISSING for a batch that is
    * in no store, RECORD_SWAPPED for one under other coordinates, RECORD_ALTERED for one that does not open as sealed.
    */
-  async *batches(stay: string, fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY): AsyncGenerator<ReadBatch> {
+  async *batches(
+    stay: string,
+    fromMs = Number.NEGATIVE_INFINITY,
+    toMs = Number.POSITIVE_INFINITY,
+  ): AsyncGenerator<ReadBatch> {
     for (const stream of this.#streams.streamsOf(stay)) {
       const bounds = { from: Math.max(fromMs, -(2 ** 52)), to: Math.min(toMs, 2 ** 52) };
       for (const { outbox, epoch, batch, envelope } of this.#outbox.overlapping(stream.id, bounds.from, bounds.to)) {
@@ -81,7 +92,11 @@ export class RecordReader implements Disposable {
     const found: RecordReading[] = [];
     for await (const batch of this.batches(stay, fromMs, toMs)) {
       for (const reading of batch.readings) {
-        if (reading.correctedMs >= (fromMs ?? Number.NEGATIVE_INFINITY) && reading.correctedMs <= (toMs ?? Number.POSITIVE_INFINITY)) found.push(reading);
+        if (
+          reading.correctedMs >= (fromMs ?? Number.NEGATIVE_INFINITY) &&
+          reading.correctedMs <= (toMs ?? Number.POSITIVE_INFINITY)
+        )
+          found.push(reading);
       }
     }
     return found;
@@ -96,12 +111,14 @@ export class RecordReader implements Disposable {
     let running = 0;
     for await (const { leafZero, signedPart, outbox } of this.batches(stay)) {
       const follows = leafZero.runningNumber === running && Buffer.compare(leafZero.previousHash, previous) === 0;
-      if (!follows) throw new GatewayError('RECORD_CHAIN_BROKEN', `batch ${running} of the stream, outbox number ${outbox}`);
+      if (!follows)
+        throw new GatewayError('RECORD_CHAIN_BROKEN', `batch ${running} of the stream, outbox number ${outbox}`);
       previous = createHash('sha256').update(signedPart).digest();
       running += 1;
     }
     const promised = this.#streams.streamsOf(stay).reduce((sum, stream) => sum + stream.running, 0);
-    if (running !== promised) throw new GatewayError('RECORD_CHAIN_BROKEN', `${promised - running} batches are missing at the end`);
+    if (running !== promised)
+      throw new GatewayError('RECORD_CHAIN_BROKEN', `${promised - running} batches are missing at the end`);
     return running;
   }
 

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/**
- * The embedded series store: sealed envelopes in one SQLite file, keyed by stream tag, epoch and number. Nothing else is in it,
- * so it is not trusted: whoever alters it is found out by signature, seal and tree. Writing the same point twice is one point.
- */
+/** The embedded series store: sealed envelopes in one SQLite file, keyed by stream tag, epoch and number. Nothing else is in it. */
+import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { SeriesPoint } from '../record/outbox-store.ts';
-
-/** What came of one point: stored (now or before), or in conflict with other bytes under the same coordinates. */
-export type WriteOutcome = 'stored' | 'conflict';
+import type { EpochPlace, SeriesPoint } from '../record/outbox-store.ts';
+import type { SeriesBackend, WriteOutcome } from './series-backend.ts';
 
 const SCHEMA_VERSION = 1;
 const SCHEMA = `
@@ -15,45 +11,64 @@ const SCHEMA = `
   CREATE UNIQUE INDEX point_key ON point (tag, epoch, number);
 `;
 
-export class SeriesStore implements Disposable {
-  readonly #database: DatabaseSync;
+/** Opens the file when it is first needed, and anew after every failure. Blocks its thread: it belongs in a worker. */
+export class SeriesStore implements SeriesBackend {
+  readonly #path: string;
+  #writer: DatabaseSync | undefined;
+  #reader: DatabaseSync | undefined;
 
-  constructor(path: string, readOnly = false) {
-    this.#database = new DatabaseSync(path, { readOnly });
-    if (readOnly) return;
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    const version = Number(this.#database.prepare('PRAGMA user_version').get()?.['user_version']);
-    if (version === 0) this.#database.exec(`BEGIN; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
+  constructor(path: string) {
+    this.#path = path;
   }
 
-  /** Stores points in one transaction; the answer has one outcome a point. After it the points are durable. */
-  write(points: readonly SeriesPoint[]): WriteOutcome[] {
-    const insert = this.#database.prepare('INSERT OR IGNORE INTO point (tag, epoch, number, envelope) VALUES (?, ?, ?, ?)');
-    this.#database.exec('BEGIN IMMEDIATE');
+  /** Stores points in one transaction; after it they are durable. */
+  async write(points: readonly SeriesPoint[]): Promise<WriteOutcome[]> {
     try {
-      const outcomes = points.map(({ tag, epoch, number, envelope }): WriteOutcome => {
-        if (insert.run(tag, epoch, number, envelope).changes > 0) return 'stored';
-        const there = this.read(tag, epoch, number);
-        return there && Buffer.compare(there, envelope) === 0 ? 'stored' : 'conflict';
-      });
-      this.#database.exec('COMMIT');
-      return outcomes;
+      this.#writer ??= openForWriting(this.#path);
+      return writeAll(this.#writer, points);
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.#writer?.close();
+      this.#writer = undefined;
       throw error;
     }
   }
 
-  read(tag: Uint8Array, epoch: number, number: number): Uint8Array | undefined {
-    const row = this.#database.prepare('SELECT envelope FROM point WHERE tag = ? AND epoch = ? AND number = ?').get(tag, epoch, number);
-    return row?.['envelope'] as Uint8Array | undefined;
-  }
-
-  count(): number {
-    return Number(this.#database.prepare('SELECT count(*) AS n FROM point').get()?.['n']);
+  /** A file that is not there yet holds nothing. */
+  async read({ tag, epoch }: EpochPlace, first: number, last: number): Promise<ReadonlyMap<number, Uint8Array>> {
+    if (!this.#reader && !existsSync(this.#path)) return new Map();
+    this.#reader ??= new DatabaseSync(this.#path, { readOnly: true });
+    const rows = this.#reader
+      .prepare('SELECT number, envelope FROM point WHERE tag = ? AND epoch = ? AND number BETWEEN ? AND ?')
+      .all(tag, epoch, first, last);
+    return new Map(rows.map((row) => [Number(row['number']), row['envelope'] as Uint8Array]));
   }
 
   [Symbol.dispose](): void {
-    this.#database.close();
+    this.#writer?.close();
+    this.#reader?.close();
+    this.#writer = undefined;
+    this.#reader = undefined;
   }
+}
+
+function openForWriting(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (version === 0) database.exec(`BEGIN; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
+  return database;
+}
+
+function writeAll(database: DatabaseSync, points: readonly SeriesPoint[]): WriteOutcome[] {
+  const insert = database.prepare('INSERT OR IGNORE INTO point (tag, epoch, number, envelope) VALUES (?, ?, ?, ?)');
+  const select = database.prepare('SELECT envelope FROM point WHERE tag = ? AND epoch = ? AND number = ?');
+  database.exec('BEGIN IMMEDIATE');
+  const outcomes = points.map(({ tag, epoch, number, envelope }): WriteOutcome => {
+    if (insert.run(tag, epoch, number, envelope).changes > 0) return 'stored';
+    const there = select.get(tag, epoch, number)?.['envelope'] as Uint8Array;
+    return Buffer.compare(there, envelope) === 0 ? 'stored' : 'conflict';
+  });
+  // Commit point: when COMMIT returns, the points are on the disk.
+  database.exec('COMMIT');
+  return outcomes;
 }

@@ -25,7 +25,8 @@ export function seriesWork(deps: SeriesDeps): FollowerWork {
       if (points.length === 0) return 0;
       const outcomes = await deps.write(points);
       deps.passFaultPoint('series-after-write');
-      const withOutcome = (outcome: WriteOutcome) => points.filter((_, i) => outcomes[i] === outcome).map((point) => point.outbox);
+      const withOutcome = (outcome: WriteOutcome) =>
+        points.filter((_, i) => outcomes[i] === outcome).map((point) => point.outbox);
       const conflicting = withOutcome('conflict');
       // Other bytes under our coordinates: somebody altered the store. Ours stay in the outbox, and the rest goes on.
       if (conflicting.length > 0) deps.onConflict(conflicting.length);

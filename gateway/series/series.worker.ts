@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The series store's worker thread: a slow card must not stop the main loop. Opens the file anew after every failure. */
+/** The series store's worker thread: a slow card, or a megabyte of base64, must not stop the main loop. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { SeriesPoint } from '../record/outbox-store.ts';
 import { serveCalls } from '../worker-calls.ts';
-import { SeriesStore, type WriteOutcome } from './series-store.ts';
+import { openSeries, type SeriesOptions } from './open-series.ts';
+import type { SeriesBackend, WriteOutcome } from './series-backend.ts';
 
-let store: SeriesStore | undefined;
+let backend: SeriesBackend | undefined;
 
 const handlers = {
-  write: ({ path, points }: { path: string; points: readonly SeriesPoint[] }): WriteOutcome[] => {
-    try {
-      store ??= new SeriesStore(path);
-      return store.write(points);
-    } catch (error) {
-      store?.[Symbol.dispose]();
-      store = undefined;
-      throw error;
-    }
+  open: (options: SeriesOptions) => {
+    backend = openSeries(options);
+  },
+  write: (points: readonly SeriesPoint[]): Promise<WriteOutcome[]> => {
+    if (!backend) throw new Error('the series store is not open');
+    return backend.write(points);
   },
   close: (_: undefined) => {
-    store?.[Symbol.dispose]();
-    store = undefined;
+    backend?.[Symbol.dispose]();
+    backend = undefined;
   },
 };
 export type SeriesHandlers = typeof handlers;

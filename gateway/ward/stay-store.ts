@@ -40,7 +40,10 @@ export class StayStore {
   }
 
   hasCareWrap(stay: string): boolean {
-    return this.#database.prepare('SELECT care_wrap FROM stay WHERE id = ?').get(Buffer.from(stay, 'hex'))?.['care_wrap'] != null;
+    return (
+      this.#database.prepare('SELECT care_wrap FROM stay WHERE id = ?').get(Buffer.from(stay, 'hex'))?.['care_wrap'] !=
+      null
+    );
   }
 
   /** The wrap of K_stay to the care team, inside the caller's transaction. */
@@ -60,11 +63,15 @@ export class StayStore {
         break;
       }
       case 'close-stay':
-        this.#database.prepare('UPDATE stay SET closed_ms = ? WHERE id = ?').run(Math.round(change.atMs), Buffer.from(change.stay, 'hex'));
+        this.#database
+          .prepare('UPDATE stay SET closed_ms = ? WHERE id = ?')
+          .run(Math.round(change.atMs), Buffer.from(change.stay, 'hex'));
         break;
       case 'open-link': {
         const { id, device, stay, fromMs, by, why } = change.link;
-        this.#database.prepare('INSERT INTO link VALUES (?, ?, ?, ?, NULL, ?, ?)').run(id, device, Buffer.from(stay, 'hex'), Math.round(fromMs), by, why);
+        this.#database
+          .prepare('INSERT INTO link VALUES (?, ?, ?, ?, NULL, ?, ?)')
+          .run(id, device, Buffer.from(stay, 'hex'), Math.round(fromMs), by, why);
         break;
       }
       case 'close-link':
@@ -91,7 +98,12 @@ export class StayStore {
   }
 
   #open(sealed: Uint8Array, purpose: string): Uint8Array {
-    return xaesOpen(this.#storeKey, sealed.subarray(0, XAES_NONCE_BYTES), sealed.subarray(XAES_NONCE_BYTES), aad(purpose));
+    return xaesOpen(
+      this.#storeKey,
+      sealed.subarray(0, XAES_NONCE_BYTES),
+      sealed.subarray(XAES_NONCE_BYTES),
+      aad(purpose),
+    );
   }
 }
 

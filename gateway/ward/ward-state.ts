@@ -98,7 +98,9 @@ export class Ward {
     const [first] = this.#linksOfDevice.get(device) ?? [];
     const open = this.#link(device, stayId, fromMs, 'gateway', 'unknown');
     const close: WardChange[] = open.flatMap((change) =>
-      first && change.type === 'open-link' ? [{ type: 'close-link', link: change.link.id, atMs: Math.max(fromMs, first.fromMs) }] : [],
+      first && change.type === 'open-link'
+        ? [{ type: 'close-link', link: change.link.id, atMs: Math.max(fromMs, first.fromMs) }]
+        : [],
     );
     return [{ type: 'open-stay', stay }, ...open, ...close];
   }
@@ -137,7 +139,8 @@ export class Ward {
   apply(changes: readonly WardChange[]): void {
     for (const change of changes) {
       if (change.type === 'open-stay') this.#stays.set(change.stay.id, change.stay);
-      if (change.type === 'close-stay') this.#stays.set(change.stay, { ...this.#stays.get(change.stay)!, closedMs: change.atMs });
+      if (change.type === 'close-stay')
+        this.#stays.set(change.stay, { ...this.#stays.get(change.stay)!, closedMs: change.atMs });
       if (change.type === 'open-link') this.#putLink(change.link);
       if (change.type === 'close-link') this.#putLink({ ...this.#links.get(change.link)!, toMs: change.atMs });
     }
@@ -151,6 +154,9 @@ export class Ward {
     this.#links.set(link.id, link);
     this.#nextLink = Math.max(this.#nextLink, link.id + 1);
     const others = (this.#linksOfDevice.get(link.device) ?? []).filter(({ id }) => id !== link.id);
-    this.#linksOfDevice.set(link.device, [...others, link].sort((a, b) => a.id - b.id));
+    this.#linksOfDevice.set(
+      link.device,
+      [...others, link].sort((a, b) => a.id - b.id),
+    );
   }
 }
