@@ -16,7 +16,7 @@ export interface FollowerLimits {
   readonly firstBackOffMs: number;
   readonly maxBackOffMs: number;
 }
-export const FOLLOWER_LIMITS: FollowerLimits = { firstBackOffMs: 200, maxBackOffMs: 30_000 };
+const FOLLOWER_LIMITS: FollowerLimits = { firstBackOffMs: 200, maxBackOffMs: 30_000 };
 
 export class Follower implements AsyncDisposable {
   readonly #work: FollowerWork;

@@ -19,7 +19,7 @@ export interface Identity {
 }
 
 /** The gateway as a recipient of its own open epochs. */
-export const SELF_ID = 'gateway';
+const SELF_ID = 'gateway';
 export const CARE_TEAM_ID = 'care-team';
 
 const bytesSchema = z.base64().transform((text) => new Uint8Array(Buffer.from(text, 'base64')));

@@ -24,7 +24,7 @@ export function topics(gateway: string) {
 }
 
 /** One value as a tile shows it. `value` is the device's own decimal text, so 36.60 stays 36.60. */
-export const liveReadingSchema = z.strictObject({
+const liveReadingSchema = z.strictObject({
   stay: staySchema,
   /** null: "Not admitted". */
   bed: bedSchema.nullable(),
@@ -53,14 +53,14 @@ export const liveMessageSchema = z.strictObject({
 });
 export type LiveMessage = z.infer<typeof liveMessageSchema>;
 
-export const bedStateSchema = z.strictObject({
+const bedStateSchema = z.strictObject({
   bed: bedSchema,
   stay: staySchema.nullable(),
   admittedMs: z.number().nullable(),
   /** "unknown" until a person says otherwise; never shown outside the ward. */
   name: z.string().nullable(),
 });
-export const deviceStateSchema = z.strictObject({
+const deviceStateSchema = z.strictObject({
   device: handleSchema,
   kind: z.string(),
   bed: bedSchema.nullable(),

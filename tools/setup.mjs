@@ -8,7 +8,13 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const stampFile = `${root}node_modules/.lamplight`;
-const APT_PACKAGES = { socat: 'socat', chromium: 'chromium', strace: 'strace', 'mkfs.ext4': 'e2fsprogs', promtool: 'prometheus' };
+const APT_PACKAGES = {
+  socat: 'socat',
+  chromium: 'chromium',
+  strace: 'strace',
+  'mkfs.ext4': 'e2fsprogs',
+  promtool: 'prometheus',
+};
 
 installPackages();
 if (process.argv.includes('--test')) installTestPrograms();

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Silence becomes gaps: when, with which evidence, and without overlap. */
 import { describe, expect, it } from 'vitest';
 import { Cadence, REPORT_SILENCE_EVERY_MS } from './cadence.ts';
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The third time: when a device clock is believed, corrected or refused. */
 import { describe, expect, it } from 'vitest';
 import { DeviceClockOffset, DEFAULT_TIME_LIMITS as LIMITS } from './corrected-time.ts';
 

@@ -6,9 +6,9 @@
 import { createHash } from 'node:crypto';
 
 /** Ward milliseconds within which a repeat is recognised. */
-export const REPEAT_WINDOW_MS = 600_000;
+const REPEAT_WINDOW_MS = 600_000;
 /** Readings remembered over all devices; the oldest is forgotten first. */
-export const MAX_RECENT = 16_384;
+const MAX_RECENT = 16_384;
 
 export class RecentReadings {
   /** By device, vital and time; in order of arrival. */

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Sequence marks: new, resend or refused, against a plain set of numbers. */
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { MAX_HOLES, MAX_SEQUENCE_JUMP, MAX_SESSIONS_PER_DEVICE, SequenceMarks } from './sequence-marks.ts';

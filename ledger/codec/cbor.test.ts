@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Deterministic CBOR: published vectors, an independent library, and everything that must be refused. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fc, test } from '@fast-check/vitest';
 import { cdeDecodeOptions, decode as judge } from 'cbor2';

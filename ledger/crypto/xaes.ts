@@ -4,7 +4,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } fro
 import { LedgerError } from '../errors.ts';
 
 export const XAES_NONCE_BYTES = 24;
-export const XAES_TAG_BYTES = 16;
+const XAES_TAG_BYTES = 16;
 const KEY_BYTES = 32;
 
 /** Imports a 32-byte key. Long-lived keys are KeyObjects: a raw Buffer costs several microseconds in every call. */

@@ -35,7 +35,7 @@ export interface OpenedBatch {
   prove(index: number): ProvenLeaf;
 }
 
-export const BATCH_SECRET_BYTES = 32;
+const BATCH_SECRET_BYTES = 32;
 const MAX_LEAF_ZERO_BYTES = 256 * 1024;
 const MAX_PLAINTEXT_BYTES = 512 * 1024;
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Columns of a batch and canonical readings: there and back, hostile bytes, and the size of a steady vital. */
 import { randomBytes } from 'node:crypto';
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';

@@ -12,7 +12,7 @@ import { LedgerError } from '../errors.ts';
 import { decodeReading, encodeReading, type RecordReading } from './reading-codec.ts';
 
 /** More readings than this in one batch are refused when opening; the recorder closes far earlier. */
-export const MAX_BATCH_READINGS = 65_535;
+const MAX_BATCH_READINGS = 65_535;
 const MAX_COLUMNS_BYTES = 1 << 20;
 
 /** Columns in the order they stand in the array, after the list of series. */

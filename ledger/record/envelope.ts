@@ -16,7 +16,7 @@ export interface Envelope {
 }
 
 const MAX_HEADER_BYTES = 256;
-export const MAX_CIPHERTEXT_BYTES = 512 * 1024;
+const MAX_CIPHERTEXT_BYTES = 512 * 1024;
 
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
   return encodeCbor([envelope.header, envelope.nonce, envelope.ciphertext, envelope.signature]);

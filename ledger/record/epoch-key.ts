@@ -31,11 +31,11 @@ export interface KeyRecord {
   readonly signature: Uint8Array;
 }
 
-export const STREAM_CLASSES = { numeric: 0, waveform: 1, event: 2 } as const;
+const STREAM_CLASSES = { numeric: 0, waveform: 1, event: 2 } as const;
 export type StreamClass = keyof typeof STREAM_CLASSES;
 
 /** Access policy that the wraps are bound to; its hash is part of HPKE's info. There is one so far. */
-export const CARE_POLICY = new TextEncoder().encode('lamplight/policy/care-team/1');
+const CARE_POLICY = new TextEncoder().encode('lamplight/policy/care-team/1');
 
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;

@@ -49,7 +49,7 @@ export interface LeafZero {
 
 const KNOWN_KEYS = new Set([1, 2, 3, 4, 5, 6, 7, 8]);
 const MAX_DEVICES = 256;
-export const MAX_BATCH_GAPS = 4096;
+const MAX_BATCH_GAPS = 4096;
 const MAX_TEXT_LENGTH = 64;
 
 export function encodeLeafZero(leaf: LeafZero): Uint8Array {

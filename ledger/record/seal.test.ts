@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A sealed batch, leaf 0 and the keys of a stream: there and back, and every way in which they must not open. */
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { fc, test } from '@fast-check/vitest';
 import { beforeAll, describe, expect, it } from 'vitest';
