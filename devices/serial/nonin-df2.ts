@@ -27,15 +27,21 @@ export const DF2_STATUS = {
 
 const NO_PULSE_RATE = 511;
 const NO_SPO2 = 127;
+/** The start and status byte of a frame say whether it is the first of a packet. */
+const SYNC_BYTES = 2;
 /** Frames (counted from 1) whose data byte is the high half of a 2 + 7 bit rate, and those that are a saturation. */
 const RATE_FRAMES = [1, 14, 20, 22];
 const SPO2_FRAMES = [3, 9, 10, 11, 16, 17];
 const PULSE_RATE_D = 20;
 const SPO2_D = 9;
 
-/** Finds packets byte by byte; holds one packet at most. A refused packet yields one error, then silence until the next SYNC. */
+/**
+ * Finds packets byte by byte; holds one packet at most. A packet is released when the next one begins with its SYNC (13 ms
+ * later): without that, a frame that stands twice would shift the ones behind it, and a rate of 172 would read as 129. A refused
+ * packet yields one error, then silence until the next SYNC.
+ */
 export class Df2Framer implements Framer {
-  readonly #held = new Uint8Array(DF2_PACKET_BYTES);
+  readonly #held = new Uint8Array(DF2_PACKET_BYTES + SYNC_BYTES);
   #length = 0;
   #inStep = false;
   readonly #counters = { frames: 0, badFrames: 0, resyncs: 0, droppedBytes: 0 };
@@ -48,10 +54,11 @@ export class Df2Framer implements Framer {
       const wrong = faultAt(this.#held, this.#length - 1);
       if (wrong !== undefined) this.#resync(wrong, out);
       else if (this.#length === FRAME_BYTES) this.#inStep = true;
-      else if (this.#length === DF2_PACKET_BYTES) {
-        this.#length = 0;
+      else if (this.#length === this.#held.length) {
         this.#counters.frames += 1;
-        out.push({ ok: true, value: this.#held.slice() });
+        out.push({ ok: true, value: this.#held.slice(0, DF2_PACKET_BYTES) });
+        this.#held.copyWithin(0, DF2_PACKET_BYTES);
+        this.#length = SYNC_BYTES;
       }
     }
     return out;
@@ -83,7 +90,7 @@ function faultAt(bytes: Uint8Array, at: number): DeviceErrorCode | undefined {
     case 0:
       return byte === FRAME_START ? undefined : 'NONIN_FRAME_LOST';
     case 1: {
-      const isFirst = at < FRAME_BYTES;
+      const isFirst = at % DF2_PACKET_BYTES < FRAME_BYTES;
       const looksFirst = (byte & DF2_STATUS.sync) !== 0;
       return (byte & DF2_STATUS.always) !== 0 && isFirst === looksFirst ? undefined : 'NONIN_FRAME_LOST';
     }

@@ -2,8 +2,9 @@
 /** The beat of a device: on time by the ward's clock, without drifting, and without a burst after a pause. */
 import type { WardClock } from '../clock.ts';
 
-/** So many beats late are made up for; later than that (a machine that slept) it goes on from now. */
-const MAX_LATE_BEATS = 3;
+/** Beats up to so late are made up for; later than that (a machine that slept) it goes on from now. Real milliseconds: a pause of the
+ * machine is no pause of the device, however fast the ward's time runs. */
+const MAX_LATE_REAL_MS = 2_000;
 
 /** Calls `beat` with the ward time, first after `firstAfterMs` and then every `periodMs` of ward time, until `signal` is aborted. */
 export async function keepCadence(
@@ -14,7 +15,7 @@ export async function keepCadence(
   const firstMs = clock.wallMs() + firstAfterMs;
   for (let number = 0; ; number += 1) {
     const late = Math.floor((clock.wallMs() - firstMs) / periodMs) - number;
-    if (late > MAX_LATE_BEATS) number += late;
+    if ((late * periodMs) / clock.options.rate > MAX_LATE_REAL_MS) number += late;
     await clock.delay(firstMs + number * periodMs - clock.wallMs(), signal);
     if (signal.aborted) return;
     beat(clock.wallMs());
