@@ -51,7 +51,9 @@ export const configSchema = z
       port: portSchema.default(8080).describe('Port of the nurse station; 0 takes any free one.'),
     }).describe('The nurse station.'),
     operations: table({
-      host: hostSchema.default('127.0.0.1').describe('Address of /healthz, /metrics and the public log. Loopback only.'),
+      host: hostSchema
+        .default('127.0.0.1')
+        .describe('Address of /healthz, /metrics and the public log. Loopback only.'),
       port: portSchema.default(0).describe('Its port; 0 takes any free one and says it at the start.'),
     }).describe('What a technician and a monitoring system ask.'),
     serial: z.array(serialDeviceSchema).max(64).default([]).describe('Devices on serial lines.'),
@@ -98,12 +100,44 @@ export const configSchema = z
       ),
     }).describe('The transparency log.'),
     series: table({
-      store: z.enum(['sqlite']).default('sqlite').describe('Where sealed batches are kept for reading back.'),
+      store: z
+        .enum(['sqlite', 'influx'])
+        .default('sqlite')
+        .describe(
+          'Where sealed batches are kept for reading back: a file beside the journal, or an InfluxDB (1.x API).',
+        ),
+      url: z
+        .url({ protocol: /^https?$/ })
+        .refine((url) => !/[?#@]/.test(url), 'must hold no user, password or query')
+        .default('http://127.0.0.1:8086')
+        .describe('Where that InfluxDB is.'),
+      database: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/)
+        .default('lamplight')
+        .describe('Its database; "lamplight doctor --fix" makes it.'),
+      username: z.string().min(1).max(64).optional().describe('Who signs in there; nobody does if it is left out.'),
+      passwordFile: z
+        .string()
+        .startsWith('/')
+        .optional()
+        .describe('Path of a file with the password, mode 0600 and owned by the user who runs the gateway.'),
+      retentionDays: z
+        .number()
+        .int()
+        .min(0)
+        .max(36_500)
+        .default(0)
+        .describe('Days until InfluxDB forgets sealed batches; 0 keeps them for ever.'),
     }).describe('The series store.'),
   })
   .refine((config) => config.journal.waveformStopPercent <= config.journal.refusePercent, {
     path: ['journal', 'waveformStopPercent'],
     message: 'must not be above refusePercent',
+  })
+  .refine((config) => (config.series.username === undefined) === (config.series.passwordFile === undefined), {
+    path: ['series', 'passwordFile'],
+    message: 'goes together with username',
   });
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

@@ -5,11 +5,13 @@ import { parseArgs } from 'node:util';
 import { formatDecimal } from '../devices/index.ts';
 import { type RecordReading, viewLog } from '../ledger/index.ts';
 import { type Command, type Io, readPassphrase } from './command.ts';
+import { loadConfig } from './config.ts';
 import { type DataPaths, dataPaths } from './data-directory.ts';
 import { GatewayError } from './errors.ts';
 import { CARE_TEAM_ID, readIdentity } from './identity.ts';
 import { openKeyStore } from './key-store.ts';
 import { proofOfReading } from './proof-of-reading.ts';
+import { openSeries, seriesOptions } from './series/open-series.ts';
 import { type ReadBatch, RecordReader } from './series/record-reader.ts';
 
 const OPTIONS = {
@@ -77,7 +79,9 @@ async function openCareReader(paths: DataPaths, io: Io, gatewayKey: Uint8Array):
     demo: true,
   });
   const reader = { id: CARE_TEAM_ID, key: station.careTeamKem.privateKey };
-  return new RecordReader({ journalPath: paths.journal, seriesPath: paths.series, identity: { gatewayKey }, reader });
+  const { config } = await loadConfig(paths.config);
+  const series = openSeries(await seriesOptions(config.series, paths));
+  return new RecordReader({ journalPath: paths.journal, series, identity: { gatewayKey }, reader });
 }
 
 /** Undefined when the flags do not name a reading. */

@@ -51,6 +51,35 @@ export const RECORD_ERRORS = {
     message: 'The chain of batches has a break: one is missing, or was put in.',
     advice: 'Keep the stores as evidence and restore them from their backup.',
   },
+  SERIES_UNREACHABLE: {
+    class: 'transient',
+    message: 'The series store does not answer.',
+    advice:
+      'Nothing is lost: sealed batches wait in the outbox and are sent when it is back. Start InfluxDB, or check series.url in lamplight.toml.',
+  },
+  SERIES_ACCESS: {
+    class: 'permanent',
+    message: 'The series store does not let the gateway in, or has no such database.',
+    advice: 'Run "lamplight doctor", which says which of the two; "lamplight doctor --fix" makes the database.',
+  },
+  SERIES_QUERY_FAILED: {
+    class: 'transient',
+    message: 'The series store did not answer a question as it should.',
+    advice:
+      'Run "lamplight doctor". Make sure that series.url is an InfluxDB with the 1.x API and that the database exists.',
+  },
+  SERIES_POINT_REFUSED: {
+    class: 'permanent',
+    message: 'The series store refuses some sealed batches for what they are.',
+    advice:
+      'They are kept here and stay readable. Look for another field type in measurement b, a retention policy or a size limit in InfluxDB; mend it and restart the gateway, which tries them once more.',
+  },
+  SERIES_CONFLICT: {
+    class: 'permanent',
+    message: 'The series store holds other bytes where sealed batches of this gateway belong.',
+    advice:
+      'Somebody wrote into it, or two gateways share one identity. Ours are kept here and stay readable; keep the store as evidence.',
+  },
   READING_NOT_FOUND: {
     class: 'permanent',
     message: 'No recorded reading fits the question.',

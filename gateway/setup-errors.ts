@@ -83,6 +83,11 @@ export const SETUP_ERRORS = {
     message: 'The configuration is not valid; the last good one is in use.',
     advice: 'Mend the named line of lamplight.toml, then restart.',
   },
+  SERIES_PASSWORD_MISSING: {
+    class: 'permanent',
+    message: 'There is no password for the series store.',
+    advice: 'Write it into the file that series.passwordFile names in lamplight.toml (mode 0600).',
+  },
   IDENTITY_MISSING: {
     class: 'permanent',
     message: "The gateway's public identity (identity.json) is missing or damaged.",

@@ -23,6 +23,7 @@ export { type LogView, viewLog } from './log/log-view.ts';
 export { formatVerifierKey, parseVerifierKey, type VerifierKey, verifierKey } from './log/note.ts';
 export type { LogEntry } from './log/segment.ts';
 export type { EncodedReading } from './record/batch.ts';
+export { decodeEnvelope, type Envelope, encodeEnvelope } from './record/envelope.ts';
 export {
   decodeKeyRecord,
   encodeKeyRecord,

@@ -14,6 +14,7 @@ const APT_PACKAGES = {
   strace: 'strace',
   'mkfs.ext4': 'e2fsprogs',
   promtool: 'prometheus',
+  influxd: 'influxdb',
 };
 
 installPackages();

@@ -112,11 +112,12 @@ export class JournalWriter {
   /** Reads what the last run left: marks and ward for intake, and every row that is in no batch yet, for the recorder. */
   async open(): Promise<JournalState> {
     const { id, wallMs, timeTrust } = this.#options.boot;
-    inTransaction(this.#database, () =>
+    inTransaction(this.#database, () => {
       this.#database
         .prepare('INSERT OR IGNORE INTO boot VALUES (?, ?, ?)')
-        .run(Buffer.from(id, 'hex'), Math.round(wallMs), timeTrust),
-    );
+        .run(Buffer.from(id, 'hex'), Math.round(wallMs), timeTrust);
+      this.#outbox.retrySetAside();
+    });
     this.#next = this.#groups.newest() + 1;
     await this.#recorder.take(this.#groups.after(0));
     return this.state();
@@ -174,10 +175,10 @@ export class JournalWriter {
   }
 
   /** The series store has these, or can never have them: the cursor of the series follower. */
-  settled({ stored, conflicting }: { stored: readonly number[]; conflicting: readonly number[] }): void {
+  settled({ stored, setAside }: { stored: readonly number[]; setAside: readonly number[] }): void {
     this.#moveCursor(() => {
       this.#outbox.markStored(stored);
-      this.#outbox.markConflicting(conflicting);
+      this.#outbox.markSetAside(setAside);
     });
   }
 

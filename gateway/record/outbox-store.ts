@@ -19,14 +19,19 @@ export interface NewBatch {
   readonly envelope: Uint8Array;
 }
 
-/** What the series store gets: an opaque envelope under opaque coordinates. */
-export interface SeriesPoint {
-  readonly outbox: number;
+/** Where the batches of one epoch lie in a series store. */
+export interface EpochPlace {
   readonly tag: Uint8Array;
   readonly epoch: number;
-  readonly number: number;
-  /** Start of the epoch, ward ms since 1970. */
+  /** Start of the epoch, whole ward ms since 1970. */
   readonly epochStartMs: number;
+}
+
+/** What the series store gets: an opaque envelope under opaque coordinates. */
+export interface SeriesPoint extends EpochPlace {
+  readonly outbox: number;
+  /** Of the batch in its epoch. */
+  readonly number: number;
   readonly envelope: Uint8Array;
 }
 
@@ -56,22 +61,30 @@ export class OutboxStore {
     return number;
   }
 
-  /** Oldest first. */
-  unstored(limit: number, after = 0): SeriesPoint[] {
+  /** The oldest that wait, at most `limit` of them and `maxBytes` of envelopes, but always one if there is one. */
+  unstored(limit: number, maxBytes: number): SeriesPoint[] {
     const rows = this.#database
       .prepare(
         `SELECT o.number, o.epoch, o.batch, o.envelope, e.tag, e.opened_ms FROM outbox o JOIN epoch e ON e.stream = o.stream AND e.epoch = o.epoch
-         WHERE o.stored = 0 AND (o.stored = 0 OR o.sequenced = 0) AND o.number > ? ORDER BY o.number LIMIT ?`,
+         WHERE o.stored = 0 AND (o.stored = 0 OR o.sequenced = 0) ORDER BY o.number LIMIT ?`,
       )
-      .all(after, limit);
-    return rows.map((row) => ({
-      outbox: Number(row['number']),
-      tag: row['tag'] as Uint8Array,
-      epoch: Number(row['epoch']),
-      number: Number(row['batch']),
-      epochStartMs: Number(row['opened_ms']),
-      envelope: row['envelope'] as Uint8Array,
-    }));
+      .iterate(limit);
+    const points: SeriesPoint[] = [];
+    let bytes = 0;
+    for (const row of rows) {
+      const envelope = row['envelope'] as Uint8Array;
+      bytes += envelope.length;
+      if (points.length > 0 && bytes > maxBytes) break;
+      points.push({
+        outbox: Number(row['number']),
+        tag: row['tag'] as Uint8Array,
+        epoch: Number(row['epoch']),
+        number: Number(row['batch']),
+        epochStartMs: Number(row['opened_ms']),
+        envelope,
+      });
+    }
+    return points;
   }
 
   /** Entries with a number above `after`, oldest first: what the log does not hold yet. */
@@ -84,10 +97,15 @@ export class OutboxStore {
     return rows.map((row) => ({ outbox: Number(row['number']), entry: row['entry'] as Uint8Array }));
   }
 
-  /** The store has other bytes there and keeps them: ours stay in the outbox. Inside the caller's transaction. */
-  markConflicting(numbers: readonly number[]): void {
+  /** The store has other bytes there, or does not take ours: they stay in the outbox and are not sent again. Inside the caller's transaction. */
+  markSetAside(numbers: readonly number[]): void {
     const mark = this.#database.prepare('UPDATE outbox SET stored = 2 WHERE number = ?');
     for (const number of numbers) mark.run(number);
+  }
+
+  /** Once a start: somebody may have mended the store. Inside the caller's transaction. */
+  retrySetAside(): void {
+    this.#database.exec('UPDATE outbox SET stored = 0 WHERE stored = 2');
   }
 
   /** Stored in the series store; inside the caller's transaction. The envelope leaves with the second of the two marks. */

@@ -5,6 +5,7 @@ import { type Log as LedgerLog, NodeFiles, openLog } from '../../ledger/index.ts
 import { anchorWork } from '../anchor/anchor-work.ts';
 import type { Config } from '../config.ts';
 import type { DataPaths } from '../data-directory.ts';
+import { GatewayError } from '../errors.ts';
 import type { PassFaultPoint } from '../fault-point.ts';
 import { Follower } from '../follower.ts';
 import { logName } from '../identity.ts';
@@ -13,6 +14,7 @@ import { readJournalDatabase } from '../journal/journal-database.ts';
 import type { GatewayKeys } from '../key-store.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { seriesOptions } from '../series/open-series.ts';
 import type { SeriesHandlers } from '../series/series.worker.ts';
 import { seriesWork } from '../series/series-work.ts';
 import type { Timers } from '../timers.ts';
@@ -20,7 +22,7 @@ import { WorkerCalls } from '../worker-calls.ts';
 import { OutboxStore } from './outbox-store.ts';
 
 export interface RecordFollowersOptions {
-  readonly config: Pick<Config, 'gateway' | 'log'>;
+  readonly config: Pick<Config, 'gateway' | 'log' | 'series'>;
   readonly paths: DataPaths;
   readonly keys: GatewayKeys;
   readonly journal: Journal;
@@ -60,6 +62,7 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
     new WorkerCalls<SeriesHandlers>(new Worker(new URL('../series/series.worker.ts', import.meta.url))),
   );
   void series.failed.then(onFatal);
+  await series.call('open', await seriesOptions(options.config.series, paths));
 
   const follow = (work: ConstructorParameters<typeof Follower>[0]): Follower =>
     opening.use(
@@ -84,10 +87,14 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
   const stored = follow(
     seriesWork({
       outbox,
-      write: (points) => series.call('write', { path: paths.series, points }),
-      settled: (storedNumbers, conflicting) => journal.calls.call('settled', { stored: storedNumbers, conflicting }),
+      write: (points) => series.call('write', points),
+      settled: (storedNumbers, setAside) => journal.calls.call('settled', { stored: storedNumbers, setAside }),
       passFaultPoint,
-      onConflict: (count) => metrics.count('series_conflicts_total', count),
+      onSetAside(why, count) {
+        metrics.count(`series_${why}_total`, count);
+        const error = new GatewayError(why === 'conflict' ? 'SERIES_CONFLICT' : 'SERIES_POINT_REFUSED');
+        options.log.error('batches-set-aside', { part: 'series', count, error });
+      },
     }),
   );
 

@@ -2,8 +2,7 @@
 /** The record reader as the floors above use it: one worker, its questions and answers. */
 import { Worker } from 'node:worker_threads';
 import { WorkerCalls } from '../worker-calls.ts';
-import type { ReaderHandlers } from './reader.worker.ts';
-import type { ReaderOptions } from './record-reader.ts';
+import type { ReaderHandlers, ReaderOptions } from './reader.worker.ts';
 
 export type ReaderCalls = WorkerCalls<ReaderHandlers>;
 

@@ -5,7 +5,6 @@
  * and synchronous but for the keys: it belongs in a worker.
  */
 import { createHash, type KeyObject } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import {
   decodeKeyRecord,
@@ -19,12 +18,13 @@ import { GatewayError } from '../errors.ts';
 import type { Identity } from '../identity.ts';
 import { readJournalDatabase } from '../journal/journal-database.ts';
 import { OutboxStore } from '../record/outbox-store.ts';
-import { type Stream, StreamStore } from '../record/stream-store.ts';
-import { SeriesStore } from './series-store.ts';
+import { type Epoch, type Stream, StreamStore } from '../record/stream-store.ts';
+import type { SeriesBackend } from './series-backend.ts';
 
-export interface ReaderOptions {
+export interface RecordReaderOptions {
   readonly journalPath: string;
-  readonly seriesPath: string;
+  /** Disposed with the reader. */
+  readonly series: SeriesBackend;
   readonly identity: Pick<Identity, 'gatewayKey'>;
   /** Who reads, and the X25519 private key that opens the wraps for it. */
   readonly reader: { readonly id: string; readonly key: KeyObject };
@@ -44,20 +44,27 @@ export interface StaySummary {
   readonly closedMs: number | null;
 }
 
+interface OpenEpoch {
+  readonly tag: Uint8Array;
+  readonly key: KeyObject;
+}
+type IndexedBatch = ReturnType<OutboxStore['overlapping']>[number];
+
+/** Fetched from the store together: bounds what is in memory, however long the range. */
+const MAX_BATCHES_AT_ONCE = 64;
+
 export class RecordReader implements Disposable {
-  readonly #options: ReaderOptions;
+  readonly #options: RecordReaderOptions;
   readonly #database: DatabaseSync;
   readonly #streams: StreamStore;
   readonly #outbox: OutboxStore;
-  readonly #series: SeriesStore | undefined;
-  readonly #epochs = new Map<string, { tag: Uint8Array; key: KeyObject }>();
+  readonly #epochs = new Map<string, OpenEpoch>();
 
-  constructor(options: ReaderOptions) {
+  constructor(options: RecordReaderOptions) {
     this.#options = options;
     this.#database = readJournalDatabase(options.journalPath);
     this.#streams = new StreamStore(this.#database);
     this.#outbox = new OutboxStore(this.#database);
-    this.#series = existsSync(options.seriesPath) ? new SeriesStore(options.seriesPath, true) : undefined;
   }
 
   stays(): StaySummary[] {
@@ -81,8 +88,14 @@ export class RecordReader implements Disposable {
   ): AsyncGenerator<ReadBatch> {
     for (const stream of this.#streams.streamsOf(stay)) {
       const bounds = { from: Math.max(fromMs, -(2 ** 52)), to: Math.min(toMs, 2 ** 52) };
-      for (const { outbox, epoch, batch, envelope } of this.#outbox.overlapping(stream.id, bounds.from, bounds.to)) {
-        yield { stay, outbox, ...(await this.#open(stream, epoch, batch, envelope)) };
+      const batches = this.#outbox.overlapping(stream.id, bounds.from, bounds.to);
+      for (let at = 0; at < batches.length; at += MAX_BATCHES_AT_ONCE) {
+        const some = batches.slice(at, at + MAX_BATCHES_AT_ONCE);
+        const stored = await this.#stored(stream, some);
+        for (const { outbox, epoch, batch, envelope } of some) {
+          const kept = envelope ?? stored.get(epoch)?.get(batch);
+          yield { stay, outbox, ...(await this.#open(stream, epoch, batch, kept)) };
+        }
       }
     }
   }
@@ -123,13 +136,31 @@ export class RecordReader implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#series?.[Symbol.dispose]();
+    this.#options.series[Symbol.dispose]();
     this.#database.close();
   }
 
-  async #open(stream: Stream, epoch: number, batch: number, kept: Uint8Array | null): Promise<OpenedEnvelope> {
+  /** What left the outbox, by epoch and number: one question to the store an epoch, since a store may be a network away. */
+  async #stored(
+    stream: Stream,
+    batches: readonly IndexedBatch[],
+  ): Promise<Map<number, ReadonlyMap<number, Uint8Array>>> {
+    const gone = Map.groupBy(
+      batches.filter(({ envelope }) => envelope === null),
+      ({ epoch }) => epoch,
+    );
+    const stored = new Map<number, ReadonlyMap<number, Uint8Array>>();
+    for (const [epoch, some] of gone) {
+      const { tag, openedMs } = this.#epochOf(stream, epoch);
+      const numbers = some.map(({ batch }) => batch);
+      const place = { tag, epoch, epochStartMs: openedMs };
+      stored.set(epoch, await this.#options.series.read(place, Math.min(...numbers), Math.max(...numbers)));
+    }
+    return stored;
+  }
+
+  async #open(stream: Stream, epoch: number, batch: number, envelope: Uint8Array | undefined): Promise<OpenedEnvelope> {
     const { tag, key } = await this.#epochKey(stream, epoch);
-    const envelope = kept ?? this.#series?.read(tag, epoch, batch);
     const place = `epoch ${epoch}, batch ${batch}`;
     if (!envelope) throw new GatewayError('RECORD_MISSING', place);
     const opened = this.#checked(envelope, key, place);
@@ -148,15 +179,20 @@ export class RecordReader implements Disposable {
     }
   }
 
-  async #epochKey(stream: Stream, number: number): Promise<{ tag: Uint8Array; key: KeyObject }> {
+  async #epochKey(stream: Stream, number: number): Promise<OpenEpoch> {
     const known = this.#epochs.get(`${stream.id}/${number}`);
     if (known) return known;
-    const epoch = this.#streams.epochs(stream.id).find((candidate) => candidate.epoch === number);
-    if (!epoch) throw new GatewayError('RECORD_MISSING', `epoch ${number}`);
+    const epoch = this.#epochOf(stream, number);
     const { id, key: privateKey } = this.#options.reader;
     const key = await openEpochKey(decodeKeyRecord(epoch.keyRecord), id, privateKey, this.#options.identity.gatewayKey);
     const opened = { tag: epoch.tag, key };
     this.#epochs.set(`${stream.id}/${number}`, opened);
     return opened;
+  }
+
+  #epochOf(stream: Stream, number: number): Epoch {
+    const epoch = this.#streams.epochs(stream.id).find((candidate) => candidate.epoch === number);
+    if (!epoch) throw new GatewayError('RECORD_MISSING', `epoch ${number}`);
+    return epoch;
   }
 }

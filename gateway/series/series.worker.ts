@@ -16,10 +16,6 @@ const handlers = {
     if (!backend) throw new Error('the series store is not open');
     return backend.write(points);
   },
-  close: (_: undefined) => {
-    backend?.[Symbol.dispose]();
-    backend = undefined;
-  },
 };
 export type SeriesHandlers = typeof handlers;
 

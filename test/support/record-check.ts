@@ -2,11 +2,13 @@
 /** What a stopped gateway left, against what its sensors were told: every acknowledged reading once, nothing twice, every chain whole. */
 import { DatabaseSync } from 'node:sqlite';
 import { decimalToNumber } from '../../devices/index.ts';
+import { loadConfig } from '../../gateway/config.ts';
 import { CARE_TEAM_ID, readIdentity } from '../../gateway/identity.ts';
 import { GroupStore } from '../../gateway/journal/group-store.ts';
 import { readJournalDatabase } from '../../gateway/journal/journal-database.ts';
 import { openKeyStore } from '../../gateway/key-store.ts';
 import { StreamStore } from '../../gateway/record/stream-store.ts';
+import { openSeries, seriesOptions } from '../../gateway/series/open-series.ts';
 import { RecordReader } from '../../gateway/series/record-reader.ts';
 import { nodeCrypto } from '../../ledger/crypto/node.ts';
 import { NodeFiles, type RecordReading } from '../../ledger/index.ts';
@@ -74,7 +76,7 @@ export async function openReader({ paths }: GatewayHome): Promise<RecordReader> 
   const station = await openKeyStore(paths.stationKeys, 'station', { demo: true });
   return new RecordReader({
     journalPath: paths.journal,
-    seriesPath: paths.series,
+    series: openSeries(await seriesOptions((await loadConfig(paths.config)).config.series, paths)),
     identity: await readIdentity(paths.identity),
     reader: { id: CARE_TEAM_ID, key: station.careTeamKem.privateKey },
   });

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The record of a stopped gateway, opened as the care team: every reading of every stay, and a proof of any of them. */
+import { loadConfig } from '../../gateway/config.ts';
 import { dataPaths } from '../../gateway/data-directory.ts';
 import { CARE_TEAM_ID, readIdentity } from '../../gateway/identity.ts';
 import { openKeyStore } from '../../gateway/key-store.ts';
 import { proofOfReading } from '../../gateway/proof-of-reading.ts';
+import { openSeries, seriesOptions } from '../../gateway/series/open-series.ts';
 import { type ReadBatch, RecordReader } from '../../gateway/series/record-reader.ts';
 import { type RecordReading, viewLog } from '../../ledger/index.ts';
 
@@ -29,7 +31,7 @@ export async function openRecord(directory: string): Promise<OpenRecord> {
   const station = await openKeyStore(paths.stationKeys, 'station', { demo: true });
   const reader = new RecordReader({
     journalPath: paths.journal,
-    seriesPath: paths.series,
+    series: openSeries(await seriesOptions((await loadConfig(paths.config)).config.series, paths)),
     identity,
     reader: { id: CARE_TEAM_ID, key: station.careTeamKem.privateKey },
   });
@@ -45,7 +47,8 @@ export async function openRecord(directory: string): Promise<OpenRecord> {
       }
       return all;
     },
-    prove: async ({ batch, position }) => proofOfReading(batch, position, identity, await viewLog(paths.log, identity.vkey)),
+    prove: async ({ batch, position }) =>
+      proofOfReading(batch, position, identity, await viewLog(paths.log, identity.vkey)),
     async checkChains() {
       let batches = 0;
       for (const { stay } of reader.stays()) batches += await reader.checkChain(stay);
