@@ -49,6 +49,27 @@ describe('every source file', () => {
   });
 });
 
+describe('the documents', () => {
+  const pages = readdirSync(ROOT, { withFileTypes: true })
+    .concat(readdirSync(join(ROOT, 'docs'), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
+    .map((entry) => join(entry.parentPath, entry.name));
+  const files = [...sources, ...pages, ...readdirSync(join(ROOT, 'tools')).map((name) => join(ROOT, 'tools', name))];
+  const known = [...files, join(ROOT, 'lamplight.ts'), join(ROOT, '.dependency-cruiser.cjs')];
+
+  /** Source and page names between backticks or as a link's target that no file of the house ends with. */
+  function missing(text: string): string[] {
+    const names = [...text.matchAll(/[`(]((?:[\w.-]+\/)*[\w.-]+\.(?:tsx?|cjs|mjs|md))[`)]/g)].map(([, name]) => name!);
+    return names.filter((name) => !/^[A-Z]+\./.test(name) && !known.some((path) => path.endsWith(`/${name}`)));
+  }
+
+  it('name files that exist', () => {
+    expect(pages.length).toBeGreaterThan(10);
+    expect(pages.flatMap((page) => missing(readFileSync(page, 'utf8')))).toEqual([]);
+    expect(missing('`gateway/no-such-file.ts` [x](docs/none.md) `gateway/gateway.ts`')).toHaveLength(2);
+  });
+});
+
 describe('what devices and the record both know', () => {
   it('is the same vitals, with the same units and codes', () => {
     const known = Object.values(VITALS).map(({ key, units, mdc, loinc }) => [key, { units, mdc, loinc: loinc[0] }]);
