@@ -120,7 +120,9 @@ async function run(
       name,
     });
   }
-  io.stdout.write(`${JSON.stringify({ ready: true, brokerPort: gateway.brokerPort, operationsPort: gateway.operationsPort })}\n`);
+  io.stdout.write(
+    `${JSON.stringify({ ready: true, brokerPort: gateway.brokerPort, operationsPort: gateway.operationsPort })}\n`,
+  );
   log.info('gateway-ready', { port: gateway.brokerPort, protection: keys.protection });
   const stopped = new Promise<'stopped'>((resolve) => {
     if (io.signal.aborted) resolve('stopped');
