@@ -56,7 +56,6 @@ module.exports = {
     onlyFrom('serial-transport-touches-serialport', '^devices/serial/transport\\.ts$', '^node_modules/serialport/'),
     onlyFrom('broker-touches-aedes', '^gateway/intake/broker\\.ts$', '^node_modules/aedes/'),
     onlyFrom('crypto-files-touch-noble-and-hpke', '^ledger/crypto/', '^node_modules/@(noble|hpke)/'),
-    onlyFrom('cbor-file-touches-cborg', '^ledger/codec/cbor\\.ts$', '^node_modules/cborg/'),
     onlyFrom('stores-touch-sqlite', '/[a-z-]*(store|database)\\.ts$', '^node:sqlite$'),
     onlyFrom('influx-file-touches-influx', '^gateway/series/influx\\.ts$', '^node_modules/influx/'),
     onlyFrom('metrics-file-touches-prom-client', '^gateway/metrics\\.ts$', '^node_modules/prom-client/'),
