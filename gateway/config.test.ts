@@ -30,6 +30,13 @@ describe('configuration', () => {
     expect(config.broker.host).toBe('127.0.0.1');
   });
 
+  it.each(['broker', 'operations'])('keeps %s on loopback while bodies are plain', (part) => {
+    expect(() => parseConfig(`[${part}]\nhost = "0.0.0.0"\n`)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    );
+    expect(parseConfig(`[${part}]\nhost = "127.0.0.2"\n`)).toMatchObject({ [part]: { host: '127.0.0.2' } });
+  });
+
   it('takes what is set and keeps the defaults beside it', () => {
     const config = parseConfig(
       'gateway = "icu-2"\n[broker]\nport = 2883\n[[serial]]\nhandle = "oxi-7"\nurl = "tcp://10.0.0.7:4001"\nmodel = "nonin-df2"\n',

@@ -11,6 +11,10 @@ const MIB = 1024 * 1024;
 const MINUTE_MS = 60_000;
 const portSchema = z.number().int().min(0).max(65_535);
 const hostSchema = z.string().min(1).max(253);
+/** Bodies are plain until sessions are sealed, and metrics name devices' counts: neither leaves the machine. */
+const loopbackSchema = z
+  .string()
+  .regex(/^(127(\.\d{1,3}){3}|::1|localhost)$/, 'must be a loopback address: 127.0.0.1, ::1 or localhost');
 const ms = (fallback: number, min: number, max: number) => z.number().int().min(min).max(max).default(fallback);
 const percent = (fallback: number) => z.number().int().min(1).max(99).default(fallback);
 /** A table that may be left out: then every field takes its own default. */
@@ -41,7 +45,7 @@ export const configSchema = z
       .default(['1', '2', '3', '4', '5', '6', '7', '8'])
       .describe('The beds, in the order of the board.'),
     broker: table({
-      host: hostSchema
+      host: loopbackSchema
         .default('127.0.0.1')
         .describe('Address the MQTT broker listens on. Loopback until sessions are sealed.'),
       port: portSchema.default(1883).describe('Port of the MQTT broker; 0 takes any free one.'),
@@ -51,7 +55,7 @@ export const configSchema = z
       port: portSchema.default(8080).describe('Port of the nurse station; 0 takes any free one.'),
     }).describe('The nurse station.'),
     operations: table({
-      host: hostSchema
+      host: loopbackSchema
         .default('127.0.0.1')
         .describe('Address of /healthz, /metrics and the public log. Loopback only.'),
       port: portSchema.default(0).describe('Its port; 0 takes any free one and says it at the start.'),

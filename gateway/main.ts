@@ -76,7 +76,8 @@ async function run(
     nowMs: () => Date.now(),
     onRedacted: () => metrics.count('log_redacted_total'),
   });
-  const { config } = await loadConfig(paths.config);
+  const { config, warning } = await loadConfig(paths.config);
+  if (warning) log.warn('config-warning', { error: warning });
   const keyOptions = { passphrase: await readPassphrase(io.env), demo: options.demo };
   const keys = await openKeyStore(paths.gatewayKeys, 'gateway', keyOptions);
   const identity = await identify(paths, config.gateway, keys, keyOptions);
