@@ -22,10 +22,17 @@ describe('the stores at the end of the path', () => {
   beforeAll(async () => {
     await using rig = await openRig({ devices: { [HANDLE]: 1000 } });
     const stay = 'ab'.repeat(16);
-    await rig.gateway.dataPath.change((ward) => [...ward.admit('3', stay, NAME, Date.now() - 60_000), ...ward.link(HANDLE, stay, Date.now() - 60_000, 'Nurse Planted', false)]);
+    await rig.gateway.dataPath.change((ward) => [
+      ...ward.admit('3', stay, NAME, Date.now() - 60_000),
+      ...ward.link(HANDLE, stay, Date.now() - 60_000, 'Nurse Planted', false),
+    ]);
     const client = await rig.connect(HANDLE);
     for (const [i, value] of RUN.entries()) {
-      await client.publishAsync(`lamplight/v1/${RIG_GATEWAY}/${HANDLE}/senml`, `[{"bn":"${SESSION}:","n":"heartRate","u":"/min","v":${value},"seq_":${i}}]`, { qos: 1 });
+      await client.publishAsync(
+        `lamplight/v1/${RIG_GATEWAY}/${HANDLE}/senml`,
+        `[{"bn":"${SESSION}:","n":"heartRate","u":"/min","v":${value},"seq_":${i}}]`,
+        { qos: 1 },
+      );
     }
     await client.endAsync();
     await rig.stop();
@@ -44,7 +51,9 @@ describe('the stores at the end of the path', () => {
   });
 
   it('would be caught: readings stored unsealed, a column of values, an id in a tag', () => {
-    expect(searchDump(unsealed, planted).map(({ what }) => what)).toEqual(expect.arrayContaining([HANDLE, SESSION, 'heartRate']));
+    expect(searchDump(unsealed, planted).map(({ what }) => what)).toEqual(
+      expect.arrayContaining([HANDLE, SESSION, 'heartRate']),
+    );
     const column = Buffer.concat([dump, Buffer.from(encodeCbor(RUN))]);
     expect(searchDump(column, planted)).toEqual([{ what: 'run 61..91', encoding: 'cbor' }]);
     const floats = Buffer.concat([dump, Buffer.from(Float64Array.from(RUN).buffer)]);

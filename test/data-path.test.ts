@@ -13,7 +13,8 @@ describe('the data path', () => {
     await using rig = await openRig({ devices: { 'wear-1': 1000 } });
     const client = await rig.connect('wear-1');
     const startMs = Date.now() - 5_000;
-    const body = (i: number) => `[{"bn":"${SESSION}:","n":"temperature","u":"Cel","v":36.${60 + i},"seq_":${i},"t":${(startMs + 100 * i) / 1000}}]`;
+    const body = (i: number) =>
+      `[{"bn":"${SESSION}:","n":"temperature","u":"Cel","v":36.${60 + i},"seq_":${i},"t":${(startMs + 100 * i) / 1000}}]`;
     for (let i = 0; i < 30; i++) await client.publishAsync(TOPIC, body(i), { qos: 1 });
     for (const again of [0, 7, 29]) await client.publishAsync(TOPIC, body(again), { qos: 1 });
     await client.endAsync();
@@ -36,18 +37,22 @@ describe('the data path', () => {
     const directory = await (async () => {
       const first = await openRig({ devices: { 'wear-1': 1000 }, keep: true });
       const client = await first.connect('wear-1');
-      for (let i = 0; i < 10; i++) await client.publishAsync(TOPIC, `[{"bn":"${SESSION}:","n":"spo2","u":"%","v":97,"seq_":${i}}]`, { qos: 1 });
+      for (let i = 0; i < 10; i++)
+        await client.publishAsync(TOPIC, `[{"bn":"${SESSION}:","n":"spo2","u":"%","v":97,"seq_":${i}}]`, { qos: 1 });
       await client.endAsync();
       await first.stop();
       return first.directory;
     })();
     await using second = await openRig({ directory, devices: { 'wear-1': 1000 } });
     const client = await second.connect('wear-1');
-    for (let i = 5; i < 20; i++) await client.publishAsync(TOPIC, `[{"bn":"${SESSION}:","n":"spo2","u":"%","v":97,"seq_":${i}}]`, { qos: 1 });
+    for (let i = 5; i < 20; i++)
+      await client.publishAsync(TOPIC, `[{"bn":"${SESSION}:","n":"spo2","u":"%","v":97,"seq_":${i}}]`, { qos: 1 });
     await client.endAsync();
     await second.stop();
     await using record = await openRecord(directory);
-    expect((await record.everything()).map(({ reading }) => reading.sequence)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    expect((await record.everything()).map(({ reading }) => reading.sequence)).toEqual(
+      Array.from({ length: 20 }, (_, i) => i),
+    );
     expect(await record.checkChains()).toBe(2);
   });
 });

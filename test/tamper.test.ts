@@ -16,10 +16,18 @@ let honest: string;
 const copies: string[] = [];
 
 beforeAll(async () => {
-  const rig = await openRig({ devices: { 'wear-1': 1000 }, keep: true, toml: `journal = { reserveBytes = 1048576 }\nrecord = { batchMaxReadings = ${IN_A_BATCH} }` });
+  const rig = await openRig({
+    devices: { 'wear-1': 1000 },
+    keep: true,
+    toml: `journal = { reserveBytes = 1048576 }\nrecord = { batchMaxReadings = ${IN_A_BATCH} }`,
+  });
   const client = await rig.connect('wear-1');
   for (let i = 0; i < READINGS; i++) {
-    await client.publishAsync(`lamplight/v1/${RIG_GATEWAY}/wear-1/senml`, `[{"bn":"${SESSION}:","n":"spo2","u":"%","v":97,"seq_":${i}}]`, { qos: 1 });
+    await client.publishAsync(
+      `lamplight/v1/${RIG_GATEWAY}/wear-1/senml`,
+      `[{"bn":"${SESSION}:","n":"spo2","u":"%","v":97,"seq_":${i}}]`,
+      { qos: 1 },
+    );
   }
   await client.endAsync();
   await rig.stop();
@@ -61,14 +69,28 @@ describe('the journal', () => {
   it('names the rows of a group that was altered or swapped, and does not start on it', async () => {
     await using rig = await openRig({ devices: { 'wear-2': 1000 } });
     const client = await rig.connect('wear-2');
-    for (let i = 0; i < 3; i++) await client.publishAsync(`lamplight/v1/${RIG_GATEWAY}/wear-2/senml`, `[{"bn":"${SESSION}:","n":"spo2","u":"%","v":97,"seq_":${i}}]`, { qos: 1 });
+    for (let i = 0; i < 3; i++)
+      await client.publishAsync(
+        `lamplight/v1/${RIG_GATEWAY}/wear-2/senml`,
+        `[{"bn":"${SESSION}:","n":"spo2","u":"%","v":97,"seq_":${i}}]`,
+        { qos: 1 },
+      );
     // As it lies on the disk while nothing is sealed yet: three groups of one row each.
     const running = rig.directory;
     const damaged = async (sql: string) => openRig({ directory: await tampered('journal.db', sql, running) });
-    await expect(damaged('UPDATE journal_group SET sealed = flip(sealed, 9) WHERE first = 2')).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED', message: expect.stringContaining('rows 2 to 2') });
-    const swap = 'UPDATE journal_group SET (nonce, sealed) = (SELECT nonce, sealed FROM journal_group g WHERE g.first = 4 - journal_group.first) WHERE first IN (1, 3)';
-    await expect(damaged(swap)).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED', message: expect.stringContaining('rows 1 to 1') });
-    await expect(damaged('UPDATE journal_day SET wrapped = flip(wrapped, 40)')).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+    await expect(damaged('UPDATE journal_group SET sealed = flip(sealed, 9) WHERE first = 2')).rejects.toMatchObject({
+      code: 'JOURNAL_DAMAGED',
+      message: expect.stringContaining('rows 2 to 2'),
+    });
+    const swap =
+      'UPDATE journal_group SET (nonce, sealed) = (SELECT nonce, sealed FROM journal_group g WHERE g.first = 4 - journal_group.first) WHERE first IN (1, 3)';
+    await expect(damaged(swap)).rejects.toMatchObject({
+      code: 'JOURNAL_DAMAGED',
+      message: expect.stringContaining('rows 1 to 1'),
+    });
+    await expect(damaged('UPDATE journal_day SET wrapped = flip(wrapped, 40)')).rejects.toMatchObject({
+      code: 'JOURNAL_DAMAGED',
+    });
     await client.endAsync();
   });
 });
@@ -79,10 +101,22 @@ describe('the stored record', () => {
   });
 
   it.each([
-    ['changes an envelope', 'UPDATE point SET envelope = flip(envelope, 200) WHERE number = 3', /RECORD_ALTERED: .*batch 3/],
-    ['changes a signature', 'UPDATE point SET envelope = flip(envelope, -1) WHERE number = 2', /RECORD_ALTERED: .*batch 2: ENVELOPE_SIGNATURE/],
+    [
+      'changes an envelope',
+      'UPDATE point SET envelope = flip(envelope, 200) WHERE number = 3',
+      /RECORD_ALTERED: .*batch 3/,
+    ],
+    [
+      'changes a signature',
+      'UPDATE point SET envelope = flip(envelope, -1) WHERE number = 2',
+      /RECORD_ALTERED: .*batch 2: ENVELOPE_SIGNATURE/,
+    ],
     ['removes an envelope', 'DELETE FROM point WHERE number = 4', /RECORD_MISSING: .*batch 4/],
-    ['swaps two envelopes', 'UPDATE point SET number = CASE number WHEN 1 THEN 1002 ELSE 1001 END WHERE number IN (1, 2); UPDATE point SET number = number - 1000 WHERE number > 1000', /RECORD_SWAPPED: .*batch 1/],
+    [
+      'swaps two envelopes',
+      'UPDATE point SET number = CASE number WHEN 1 THEN 1002 ELSE 1001 END WHERE number IN (1, 2); UPDATE point SET number = number - 1000 WHERE number > 1000',
+      /RECORD_SWAPPED: .*batch 1/,
+    ],
     ['rolls the store back', 'DELETE FROM point WHERE number >= 3', /RECORD_MISSING: .*batch 3/],
   ])('finds whoever %s of the series store', async (_what, sql, expected) => {
     expect(await verdict(await tampered('series.db', sql))).toMatch(expected);
@@ -90,9 +124,21 @@ describe('the stored record', () => {
 
   it.each([
     ['removes a batch from the index', 'DELETE FROM outbox WHERE number = 3', /RECORD_CHAIN_BROKEN: .*batch 2/],
-    ['reorders the index', 'UPDATE outbox SET number = CASE number WHEN 2 THEN 1003 ELSE 1002 END WHERE number IN (2, 3); UPDATE outbox SET number = number - 1000 WHERE number > 1000', /RECORD_CHAIN_BROKEN: .*batch 1/],
-    ['cuts the tail off the index', 'DELETE FROM outbox WHERE number > 4', /RECORD_CHAIN_BROKEN: .*2 batches are missing at the end/],
-    ['puts in the key record of somebody else', 'UPDATE epoch SET key_record = flip(key_record, -1)', /KEY_RECORD_REFUSED/],
+    [
+      'reorders the index',
+      'UPDATE outbox SET number = CASE number WHEN 2 THEN 1003 ELSE 1002 END WHERE number IN (2, 3); UPDATE outbox SET number = number - 1000 WHERE number > 1000',
+      /RECORD_CHAIN_BROKEN: .*batch 1/,
+    ],
+    [
+      'cuts the tail off the index',
+      'DELETE FROM outbox WHERE number > 4',
+      /RECORD_CHAIN_BROKEN: .*2 batches are missing at the end/,
+    ],
+    [
+      'puts in the key record of somebody else',
+      'UPDATE epoch SET key_record = flip(key_record, -1)',
+      /KEY_RECORD_REFUSED/,
+    ],
   ])('finds whoever %s', async (_what, sql, expected) => {
     expect(await verdict(await tampered('journal.db', sql))).toMatch(expected);
   });

@@ -21,19 +21,24 @@ export async function dumpOf(...paths: readonly string[]): Promise<Buffer> {
   for (const path of paths) {
     const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => undefined);
     if (entries === undefined) parts.push(await readFile(path));
-    else for (const entry of entries) if (entry.isFile()) parts.push(await readFile(join(entry.parentPath, entry.name)));
+    else
+      for (const entry of entries) if (entry.isFile()) parts.push(await readFile(join(entry.parentPath, entry.name)));
   }
   return Buffer.concat(parts);
 }
 
 export function searchDump(dump: Buffer, planted: Planted): Found[] {
-  return needlesOf(planted).filter(({ bytes }) => dump.includes(bytes)).map(({ what, encoding }) => ({ what, encoding }));
+  return needlesOf(planted)
+    .filter(({ bytes }) => dump.includes(bytes))
+    .map(({ what, encoding }) => ({ what, encoding }));
 }
 
 function needlesOf({ texts, run }: Planted): { what: string; encoding: string; bytes: Buffer }[] {
   const ofTexts = texts.flatMap((text) => {
     const raw = Buffer.from(text);
-    const asId = /^(?:[0-9a-f]{2})+$/.test(text) ? [{ what: text, encoding: 'bytes', bytes: Buffer.from(text, 'hex') }] : [];
+    const asId = /^(?:[0-9a-f]{2})+$/.test(text)
+      ? [{ what: text, encoding: 'bytes', bytes: Buffer.from(text, 'hex') }]
+      : [];
     return [
       { what: text, encoding: 'text', bytes: raw },
       { what: text, encoding: 'hex', bytes: Buffer.from(raw.toString('hex')) },
@@ -59,7 +64,15 @@ function needlesOf({ texts, run }: Planted): { what: string; encoding: string; b
     { encoding: 'float64le', bytes: packed(8, (b, v, at) => b.writeDoubleLE(v, at)) },
     { encoding: 'float64be', bytes: packed(8, (b, v, at) => b.writeDoubleBE(v, at)) },
   ].map((needle) => ({ what, ...needle }));
-  return [...ofTexts, ...ofRun, ...ofRun.map(({ encoding, bytes, ...rest }) => ({ ...rest, encoding: `${encoding} in hex`, bytes: Buffer.from(bytes.toString('hex')) }))];
+  return [
+    ...ofTexts,
+    ...ofRun,
+    ...ofRun.map(({ encoding, bytes, ...rest }) => ({
+      ...rest,
+      encoding: `${encoding} in hex`,
+      bytes: Buffer.from(bytes.toString('hex')),
+    })),
+  ];
 }
 
 /** The part of a base64 text that does not depend on where in a longer text it begins: only aligned text is looked for. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A real gateway in this process, on a data directory of its own: for whole-system tests that look inside. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt, { type MqttClient } from 'mqtt';
@@ -48,23 +48,36 @@ const secrets = new Map<string, Map<string, string>>();
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'lamplight-rig-')));
   const paths = dataPaths(directory);
-  const config = parseConfig(`gateway = "${RIG_GATEWAY}"\nbroker = { port = 0 }\n${options.toml ?? 'journal = { reserveBytes = 1048576 }'}`);
-  if (!options.directory) for (const role of ['gateway', 'station'] as const) await createKeyStore(role === 'gateway' ? paths.gatewayKeys : paths.stationKeys, role, { demo: true });
+  const toml = `gateway = "${RIG_GATEWAY}"\nbroker = { port = 0 }\n${options.toml ?? 'journal = { reserveBytes = 1048576 }'}`;
+  await writeFile(paths.config, toml);
+  const config = parseConfig(toml);
+  if (!options.directory)
+    for (const role of ['gateway', 'station'] as const)
+      await createKeyStore(role === 'gateway' ? paths.gatewayKeys : paths.stationKeys, role, { demo: true });
   const keys = await openKeyStore(paths.gatewayKeys, 'gateway', { demo: true });
   const station = await openKeyStore(paths.stationKeys, 'station', { demo: true });
   const vkey = formatVerifierKey(verifierKey(logName(RIG_GATEWAY), ed25519PublicKey(keys.log.publicKey), sha256));
-  const identity = makeIdentity(RIG_GATEWAY, keys, vkey, { id: CARE_TEAM_ID, publicKey: rawPublicKey(station.careTeamKem.publicKey) });
+  const identity = makeIdentity(RIG_GATEWAY, keys, vkey, {
+    id: CARE_TEAM_ID,
+    publicKey: rawPublicKey(station.careTeamKem.publicKey),
+  });
   await writeIdentity(paths.identity, identity);
   const credentials = await openCredentials(paths.devices);
   const known = secrets.get(directory) ?? new Map<string, string>();
   secrets.set(directory, known);
   for (const [handle, intervalMs] of Object.entries(options.devices ?? {})) {
-    if (!known.has(handle)) known.set(handle, (await credentials.addDevice({ handle, kind: 'senml', label: handle, intervalMs })) ?? '');
+    if (!known.has(handle))
+      known.set(handle, (await credentials.addDevice({ handle, kind: 'senml', label: handle, intervalMs })) ?? '');
   }
   const metrics = createMetrics();
   const logLines: string[] = [];
   const gateway = await openGateway({
-    config, paths, keys, identity, credentials, metrics,
+    config,
+    paths,
+    keys,
+    identity,
+    credentials,
+    metrics,
     clock: createWardClock(options.clock ?? { rate: 1, originRealMs: 0, originWardMs: 0 }),
     timeTrust: 1,
     random: randomBytes,
@@ -75,10 +88,23 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= gateway[Symbol.asyncDispose]() as Promise<void>);
   return {
-    directory, gateway, metrics, logLines, vkey, stop,
+    directory,
+    gateway,
+    metrics,
+    logLines,
+    vkey,
+    stop,
     secretOf: (handle) => known.get(handle) ?? '',
     connect: (handle, more = {}) =>
-      mqtt.connectAsync({ host: '127.0.0.1', port: gateway.brokerPort, protocolVersion: 4, clientId: handle, username: handle, password: known.get(handle) ?? '', ...more }),
+      mqtt.connectAsync({
+        host: '127.0.0.1',
+        port: gateway.brokerPort,
+        protocolVersion: 4,
+        clientId: handle,
+        username: handle,
+        password: known.get(handle) ?? '',
+        ...more,
+      }),
     [Symbol.asyncDispose]: async () => {
       await stop();
       if (!options.keep) await rm(directory, { recursive: true, force: true });
