@@ -26,14 +26,20 @@ export interface JournalTiming {
   readonly groupMs: number;
 }
 
-/** Rows of one message at most, gaps included: 64 readings of a SenML body, and room. */
-const MAX_ENTRY_ROWS = 256;
+/** A group is closed at this size, far below what the codec of its rows reads back (ledger/codec/cbor.ts: 1 MiB). */
+const MAX_GROUP_BYTES = 512 * 1024;
+/** What may wait for a disk that is slower than the sensors; beyond it nothing more is asked to wait. */
+const MAX_WAITING_ROWS = 8192;
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+/** More than the codec adds to the bytes of one row, and than a gap takes. */
+const ROW_OVERHEAD_BYTES = 192;
 
 interface Group {
-  rows: JournalRow[];
-  marks: Map<string, SessionMark>;
-  progress: Map<string, DeviceProgress>;
-  changes: WardChange[];
+  readonly rows: JournalRow[];
+  bytes: number;
+  readonly marks: Map<string, SessionMark>;
+  readonly progress: Map<string, DeviceProgress>;
+  readonly changes: WardChange[];
   readonly committed: PromiseWithResolvers<void>;
 }
 
@@ -48,14 +54,19 @@ export class Journal implements AsyncDisposable {
   readonly calls: WorkerCalls<JournalHandlers>;
   readonly #timing: JournalTiming;
   readonly #fail: (reason: unknown) => void;
-  #group: Group | undefined;
+  /** Groups that wait for their commit, oldest first; only the last one still grows. */
+  #waiting: Group[] = [];
+  /** So many of them need not wait for their time. */
+  #due = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** Resolves when the commit under way has ended, however it ended. */
+  #current: Group | undefined;
+  /** Resolves when no commit is under way any more, however they ended. */
   #underWay: Promise<void> | undefined;
-  #isCommitting = false;
   #stopped = false;
   /** A group was refused: what came after it was built on its marks, and is refused too until intake has begun anew. */
   #refusal: unknown;
+  /** The state on disk is unknown: nothing may be acknowledged by this process any more. */
+  #broken = false;
 
   constructor(
     calls: WorkerCalls<JournalHandlers>,
@@ -76,71 +87,93 @@ export class Journal implements AsyncDisposable {
   append(entry: JournalEntry, atOnce = false): Promise<void> {
     if (this.#stopped) return Promise.reject(new GatewayError('JOURNAL_STOPPED'));
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
-    this.#group ??= emptyGroup();
-    const group = this.#group;
-    group.rows.push(...entry.rows);
+    const group = this.#groupFor(entry.rows);
     for (const mark of entry.marks ?? []) group.marks.set(`${mark.device}/${mark.session}`, mark);
     for (const progress of entry.progress ?? []) group.progress.set(progress.device, progress);
     group.changes.push(...(entry.changes ?? []));
-    if (atOnce || group.rows.length >= MAX_GROUP_ROWS / 2) void this.#commitNext();
-    else this.#timer ??= setTimeout(() => void this.#commitNext(), this.#timing.groupMs);
+    this.#timer ??= setTimeout(() => this.#commitAll(), this.#timing.groupMs);
+    if (atOnce) this.#commitAll();
+    else this.#start();
     return group.committed.promise;
   }
 
-  /** False while the group that is open is as large as one may get: the disk is slower than the sensors. */
+  /** False while as much waits as may: the disk is slower than the sensors. */
   hasRoom(): boolean {
-    return (this.#group?.rows.length ?? 0) < MAX_GROUP_ROWS - MAX_ENTRY_ROWS;
+    const sum = (size: (group: Group) => number) => this.#waiting.reduce((total, group) => total + size(group), 0);
+    return sum((group) => group.rows.length) < MAX_WAITING_ROWS && sum((group) => group.bytes) < MAX_WAITING_BYTES;
   }
 
-  /** After a rejection: gives what is on disk, for intake to begin anew, and takes rows again. */
+  /** After a rejection: gives what is on disk, for intake to begin anew, and takes rows again. Rejects if that is not safe. */
   async resume(): Promise<JournalState> {
     await this.#underWay;
+    if (this.#broken) throw this.#refusal;
     const state = await this.calls.call('state', undefined);
     this.#refusal = undefined;
     return state;
   }
 
-  /** Resolves when everything that was appended before is durable: what a resend waits for. */
+  /** Resolves when everything that was appended before is durable, rejects when some of it was refused: what a resend waits for. */
   barrier(): Promise<void> {
-    return this.#group?.committed.promise ?? this.#underWay ?? Promise.resolve();
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
+    return (this.#waiting.at(-1) ?? this.#current)?.committed.promise ?? Promise.resolve();
   }
 
   /** Commits what was appended and seals every open batch: before a stop, so that the followers can still send it. */
   async flush(): Promise<void> {
-    await this.#commitNext();
+    this.#commitAll();
     await this.#underWay;
     await this.calls.call('flush', {});
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
-    await this.#commitNext();
+    this.#commitAll();
     await this.#underWay;
-    await this.calls.call('close', undefined);
-    await this.calls[Symbol.asyncDispose]();
+    try {
+      await this.calls.call('close', undefined);
+    } finally {
+      await this.calls[Symbol.asyncDispose]();
+    }
   }
 
-  async #commitNext(): Promise<void> {
+  /** Puts rows into the group that is open; one that would grow too large is closed, and the next begins. */
+  #groupFor(rows: readonly JournalRow[]): Group {
+    const bytes = rows.reduce((sum, row) => sum + bytesOf(row), 0);
+    const open = this.#waiting.at(-1);
+    const fits = open && open.bytes + bytes <= MAX_GROUP_BYTES && open.rows.length + rows.length <= MAX_GROUP_ROWS;
+    const group = fits ? open : emptyGroup();
+    if (!fits) this.#waiting.push(group);
+    group.rows.push(...rows);
+    group.bytes += bytes;
+    return group;
+  }
+
+  #commitAll(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.#underWay;
-    const group = this.#group;
-    // Another caller that waited for the same commit may have taken the group by now.
-    if (!group || this.#isCommitting) return;
-    this.#group = undefined;
-    this.#isCommitting = true;
-    this.#underWay = this.#commit(group).finally(() => {
-      this.#underWay = undefined;
-      this.#isCommitting = false;
-      if (this.#group && !this.#timer) void this.#commitNext();
-    });
+    this.#due = this.#waiting.length;
+    this.#start();
+  }
+
+  #start(): void {
+    if (this.#due > 0 || this.#waiting.length > 1) this.#underWay ??= this.#commitWaiting();
+  }
+
+  /** One commit at a time, in order: what is due, and every group that is closed. */
+  async #commitWaiting(): Promise<void> {
+    while (this.#due > 0 || this.#waiting.length > 1) {
+      this.#current = this.#waiting.shift()!;
+      this.#due = Math.max(0, this.#due - 1);
+      await this.#commit(this.#current);
+      this.#current = undefined;
+    }
+    this.#underWay = undefined;
   }
 
   async #commit(group: Group): Promise<void> {
-    const rows = encodeRows(group.rows);
     try {
       await this.calls.call('append', {
-        rows,
+        rows: encodeRows(group.rows),
         count: group.rows.length,
         marks: [...group.marks.values()],
         progress: [...group.progress.values()],
@@ -148,13 +181,19 @@ export class Journal implements AsyncDisposable {
       });
       group.committed.resolve();
     } catch (error) {
-      this.#refusal = error;
-      group.committed.reject(error);
-      this.#group?.committed.reject(error);
-      this.#group = undefined;
-      // A full disk is survivable, for nothing happened. After any other failure the state on disk is unknown: stop.
-      if (!(error instanceof WorkerCallError && error.code === 'JOURNAL_FULL')) this.#fail(error);
+      this.#refuse([group, ...this.#waiting], error);
     }
+  }
+
+  #refuse(groups: readonly Group[], reason: unknown): void {
+    this.#refusal = reason;
+    this.#waiting = [];
+    this.#due = 0;
+    for (const { committed } of groups) committed.reject(reason);
+    // A full disk is survivable, for nothing happened. After any other failure the state on disk is unknown: stop.
+    if (reason instanceof WorkerCallError && reason.code === 'JOURNAL_FULL') return;
+    this.#broken = true;
+    this.#fail(reason);
   }
 }
 
@@ -186,5 +225,9 @@ function emptyGroup(): Group {
   const committed = Promise.withResolvers<void>();
   // Rows whose sender does not wait (QoS 0, serial) must not turn a refused group into an unhandled rejection.
   committed.promise.catch(() => {});
-  return { rows: [], marks: new Map(), progress: new Map(), changes: [], committed };
+  return { rows: [], bytes: 0, marks: new Map(), progress: new Map(), changes: [], committed };
+}
+
+function bytesOf(row: JournalRow): number {
+  return ROW_OVERHEAD_BYTES + (row.kind === 'reading' ? row.bytes.length + row.raw.length : 0);
 }

@@ -34,9 +34,15 @@ const GAP = 1;
 /** Most rows in one group: what the main loop collects in one interval at the highest rate, with room. */
 export const MAX_GROUP_ROWS = 8192;
 const MAX_ROW_BYTES = 16 * 1024;
+/** The decoder takes no more (ledger/codec/cbor.ts). */
+const MAX_ENCODED_BYTES = 1024 * 1024;
 
+/** Throws RangeError for what `decodeRows` would not take: a group that cannot be read back must never be written. */
 export function encodeRows(rows: readonly JournalRow[]): Uint8Array {
-  return encodeCbor(rows.map(encodeRow));
+  const bytes = encodeCbor(rows.map(encodeRow));
+  if (rows.length > MAX_GROUP_ROWS || bytes.length > MAX_ENCODED_BYTES)
+    throw new RangeError(`a group of ${rows.length} rows and ${bytes.length} bytes`);
+  return bytes;
 }
 
 /** Reads the rows of a group; throws JOURNAL_DAMAGED, for nothing but damage can make them unreadable once unsealed. */
