@@ -62,6 +62,8 @@ export class WorkerCalls<H extends Handlers> implements AsyncDisposable {
   readonly #fail: (reason: unknown) => void;
   #nextId = 1;
   #closing = false;
+  /** Why the worker is gone: nothing that is asked from then on would ever be answered. */
+  #ended: { readonly reason: unknown } | undefined;
 
   constructor(worker: Worker, onEvent: (event: string, detail: unknown) => void = () => {}) {
     const { promise, resolve } = Promise.withResolvers<unknown>();
@@ -76,11 +78,13 @@ export class WorkerCalls<H extends Handlers> implements AsyncDisposable {
     worker.on('exit', (code) => this.#end(new Error(`the worker ended with code ${code}`)));
   }
 
+  /** Rejects with WorkerCallError for what the worker threw, and with the reason if it is gone or goes before it answers. */
   call<Name extends keyof H & string>(
     name: Name,
     args: Parameters<H[Name]>[0],
     transfer: readonly Transferable[] = [],
   ): Promise<Awaited<ReturnType<H[Name]>>> {
+    if (this.#ended) return Promise.reject(this.#ended.reason);
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#waiting.set(id, { resolve, reject });
@@ -101,6 +105,8 @@ export class WorkerCalls<H extends Handlers> implements AsyncDisposable {
   }
 
   #end(reason: unknown): void {
+    // An error is followed by an exit: the error says more.
+    this.#ended ??= { reason };
     for (const { reject } of this.#waiting.values()) reject(reason);
     this.#waiting.clear();
     if (!this.#closing) this.#fail(reason);
