@@ -103,6 +103,37 @@ export const DASHBOARD_ERRORS = {
     message: 'The name is taken or holds signs that are not allowed.',
     advice: 'Use up to 40 letters, digits, spaces, dots, hyphens or underscores.',
   },
+  ACCESS_NOT_LOGGED: {
+    class: 'transient',
+    status: 503,
+    message: 'Nobody can read history now, because the gateway cannot put the reading on record.',
+    advice: 'Live values go on. Look whether the gateway runs and has room on its disk, then try again.',
+  },
+  HISTORY_CLOSED: {
+    class: 'transient',
+    status: 503,
+    message: 'The station cannot open the record.',
+    advice:
+      'Live values go on. Start the station on the data directory of the gateway, with the passphrase of its keys.',
+  },
+  HISTORY_REFUSED: {
+    class: 'permanent',
+    status: 409,
+    message: 'The record did not pass its checks, so nothing of it is shown.',
+    advice: 'Tell whoever looks after the gateway, with these words and the time.',
+  },
+  STAY_ELSEWHERE: {
+    class: 'permanent',
+    status: 403,
+    message: 'This patient is not on your ward now.',
+    advice: 'Ask the ward where the patient is.',
+  },
+  READING_NOT_SEALED: {
+    class: 'transient',
+    status: 409,
+    message: 'This reading is not sealed yet, so there is no proof of it.',
+    advice: 'Try again in five minutes.',
+  },
   TOO_MANY_TRIES: {
     class: 'transient',
     status: 429,

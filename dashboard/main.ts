@@ -14,6 +14,7 @@ import { Counters } from './counters.ts';
 import { DashboardError } from './errors.ts';
 import { LiveHub } from './feed/live-hub.ts';
 import { startGatewayLink } from './gateway-link.ts';
+import { History, historyOptions } from './history/history.ts';
 import { buildServer } from './server.ts';
 import { readStationCredential } from './station-credential.ts';
 import { WardState } from './ward-state.ts';
@@ -62,12 +63,18 @@ interface Options {
   readonly help: boolean;
 }
 
-async function run(options: Options, { stdout, stderr, signal }: CommandIo): Promise<void> {
+async function run(options: Options, { stdout, stderr, env, signal }: CommandIo): Promise<void> {
   const startedMs = performance.now();
   const monotonicMs = () => performance.now();
   const print = (line: object) => stdout.write(`${JSON.stringify(line)}\n`);
   const pageDir = here('dist');
-  const shared = [here('feed'), here('build-page.ts'), here('../devices/reading.ts'), here('../package-lock.json')];
+  const shared = [
+    here('feed'),
+    here('build-page.ts'),
+    here('../devices/reading.ts'),
+    here('../ledger'),
+    here('../package-lock.json'),
+  ];
   await ensurePage({ root: here('web'), shared, dist: pageDir }, (words) => stderr.write(`${words}\n`));
   await mkdir(options.data, { recursive: true, mode: 0o700 });
 
@@ -83,10 +90,21 @@ async function run(options: Options, { stdout, stderr, signal }: CommandIo): Pro
   const readCredential = () => readStationCredential(options.credentials);
   const linkDeps = { monotonicMs, newId: randomUUID, counters, readCredential };
   await using link = startGatewayLink(await readCredential(), state, linkDeps);
+  await using history = new History(() => historyOptions(options.data, env));
   await using hub = new LiveHub({ state, accounts, counters, monotonicMs }).start();
   const signIn = new SignIn(accounts, deps);
   const onFault = (fault: object) => stderr.write(`${JSON.stringify({ event: 'fault', ...fault })}\n`);
-  await using server = await buildServer({ accounts, signIn, hub, state, link, monotonicMs, pageDir, onFault });
+  await using server = await buildServer({
+    accounts,
+    signIn,
+    hub,
+    state,
+    link,
+    history,
+    monotonicMs,
+    pageDir,
+    onFault,
+  });
   const url = await listen(server, options);
   const claim = accounts.newClaim();
   print({ ready: true, url, claim: claim === null ? null : `${url}claim#${claim}` });

@@ -5,6 +5,7 @@ import { hashPassword } from './accounts/password.ts';
 import { ROLES } from './accounts/role.ts';
 import { ROUTES } from './routes/table.ts';
 import { type BenchStation, openBenchStation } from './testing/bench-station.ts';
+import { STAYS, wardOf } from './testing/fake-gateway.ts';
 
 const PASSWORD = 'correct horse battery';
 const OWN = { host: 'localhost:80', origin: 'http://localhost:80', 'x-lamplight': '1' };
@@ -12,13 +13,15 @@ let bench: BenchStation;
 
 beforeEach(async () => {
   bench = await openBenchStation();
+  bench.state.takeWard(wardOf(), 0);
 });
 afterEach(async () => {
   await bench[Symbol.asyncDispose]();
   expect(bench.faults).toEqual([]);
 });
 
-const addressOf = (url: string) => url.replace(':bed', '1').replace(':handle', 'oxi-1').replace(':file', 'main.js');
+const addressOf = (url: string) =>
+  url.replace(':bed', '1').replace(':handle', 'oxi-1').replace(':file', 'main.js').replace(':stay', STAYS.one);
 
 function send(method: 'GET' | 'POST', url: string, options: { cookie?: string; body?: object; headers?: object } = {}) {
   const cookie = options.cookie === undefined ? {} : { cookie: options.cookie };

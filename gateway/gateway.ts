@@ -142,6 +142,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     randomHex,
     wardMessage: ward,
     logAccess: (access) => journal.calls.call('logAccess', access),
+    openReadings: (stay) => journal.calls.call('openReadings', stay),
+    accessesOf: (stay) => journal.calls.call('accessesOf', stay),
     onChange: () => publishWard(),
   });
   const onLink = (handle: string, link: 'up' | 'down') => {

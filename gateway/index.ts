@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The door of the gateway floor: what the nurse station may use beside the messages. */
+export { readPassphrase } from './command.ts';
+export { loadConfig } from './config.ts';
 export { dataPaths } from './data-directory.ts';
 export { CARE_TEAM_ID, type Identity, readIdentity } from './identity.ts';
 export { openKeyStore } from './key-store.ts';
@@ -7,3 +9,4 @@ export { proofOfReading } from './proof-of-reading.ts';
 export { openSeries, seriesOptions } from './series/open-series.ts';
 export { openReader, type ReaderCalls } from './series/reader.ts';
 export { type ReadBatch, RecordReader } from './series/record-reader.ts';
+export { serveCalls, WorkerCallError, WorkerCalls } from './worker-calls.ts';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** Handle of a device: what stands in topics and in the record. Random or chosen by the technician; never a person's name. */
 export const handleSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{1,31}$/);
 export const bedSchema = z.string().trim().min(1).max(16);
-const staySchema = z.string().regex(/^[0-9a-f]{32}$/);
+export const staySchema = z.string().regex(/^[0-9a-f]{32}$/);
 
 /** Topics below `lamplight/v1/<gateway>/`. `station` is a reserved handle. */
 export function topics(gateway: string) {
@@ -111,7 +111,8 @@ export const requestSchema = z.discriminatedUnion('command', [
   z.strictObject({ ...common, command: z.literal('unlink'), device: handleSchema }),
   /**
    * Puts on record that a person is about to read history of a stay (I10). Only when the answer is ok may it be released.
-   * Answer: { access: id of the entry, 32 hex digits }.
+   * Answer: { access: id of the entry, 32 hex digits, head }, where `head` has the readings of the stay that are in no sealed
+   * batch yet: canonical bytes (docs/formats.md, "Reading") as base64, only for a trend, else empty.
    */
   z.strictObject({
     ...common,
@@ -121,10 +122,35 @@ export const requestSchema = z.discriminatedUnion('command', [
     toMs: z.number(),
     purpose: z.enum(['trend', 'export', 'proof', 'board']),
   }),
+  /** Who read history of a stay. Answer: { accesses: LoggedAccess[] }, the newest first, ACCESSES_MAX at most. */
+  z.strictObject({ ...common, command: z.literal('accesses'), stay: staySchema }),
+  /** Moves the stay on a bed to an empty one, with all its sensors; its values stay its own. */
+  z.strictObject({ ...common, command: z.literal('transfer'), bed: bedSchema, to: bedSchema }),
   /** Closes the stay on a bed and every link of it. */
   z.strictObject({ ...common, command: z.literal('discharge'), bed: bedSchema }),
 ]);
 export type Request = z.infer<typeof requestSchema>;
+
+/** What a station gets for `log-access`. */
+export const loggedSchema = z.object({ access: z.string(), head: z.array(z.base64()) });
+
+/** More are not told at once. */
+export const ACCESSES_MAX = 1000;
+const accessSchema = z.object({
+  id: z.string(),
+  stay: staySchema,
+  by: z.string(),
+  purpose: z.string(),
+  /** Ward time of the access, and the range that was asked for. */
+  atMs: z.number(),
+  fromMs: z.number(),
+  toMs: z.number(),
+  /** Its entry is number `outbox - 1` of the log. */
+  outbox: z.number().int(),
+});
+export type Access = z.infer<typeof accessSchema>;
+/** What a station gets for `accesses`. */
+export const accessesSchema = z.object({ accesses: z.array(accessSchema).max(ACCESSES_MAX) });
 
 export const responseSchema = z.strictObject({
   id: z.string(),

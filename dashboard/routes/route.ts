@@ -7,6 +7,7 @@ import type { SignIn } from '../accounts/sign-in.ts';
 import { DashboardError } from '../errors.ts';
 import type { LiveHub } from '../feed/live-hub.ts';
 import type { GatewayLink } from '../gateway-link.ts';
+import type { History } from '../history/history.ts';
 import type { WardState } from '../ward-state.ts';
 
 /** Who may use a route: anyone, whoever is signed in, or one of these roles. */
@@ -18,6 +19,7 @@ export interface RouteDeps {
   readonly hub: LiveHub;
   readonly state: WardState;
   readonly link: Pick<GatewayLink, 'request'>;
+  readonly history: Pick<History, 'trend' | 'proof' | 'stays' | 'vkey'>;
   readonly monotonicMs: () => number;
 }
 

@@ -12,6 +12,7 @@ const deviceParams = z.strictObject({ handle: handleSchema });
 const confirm = z.boolean().optional();
 const admitBody = z.strictObject({ name: z.string().max(80).optional(), device: handleSchema.optional(), confirm });
 const linkBody = z.strictObject({ device: handleSchema, confirm });
+const transferBody = z.strictObject({ to: bedSchema });
 const emptyBody = z.strictObject({});
 
 export const WARD_ROUTES: readonly Route[] = [
@@ -40,6 +41,16 @@ export const WARD_ROUTES: readonly Route[] = [
       command: 'link',
       ...parsed(bedParams, request.params),
       ...parsed(linkBody, request.body),
+    })),
+  },
+  {
+    method: 'POST',
+    url: '/beds/:bed/transfer',
+    access: ['nurse'],
+    handle: ask((request) => ({
+      command: 'transfer',
+      ...parsed(bedParams, request.params),
+      ...parsed(transferBody, request.body),
     })),
   },
   {

@@ -62,6 +62,12 @@ export async function openBenchStation(): Promise<BenchStation> {
     hub,
     state,
     link,
+    history: {
+      trend: async (question) => JSON.stringify(question),
+      proof: async () => 'proof',
+      stays: async () => [],
+      vkey: async () => 'vkey',
+    },
     monotonicMs,
     pageDir: join(folder, 'page'),
     onFault,

@@ -3,7 +3,14 @@
 import { type AccessRecord, CodedError } from '../../ledger/index.ts';
 import type { DataPath } from '../data-path.ts';
 import { GATEWAY_ERRORS } from '../errors.ts';
-import { type LiveMessage, type Request, type Response, requestSchema, type WardMessage } from '../messages.ts';
+import {
+  type Access,
+  type LiveMessage,
+  type Request,
+  type Response,
+  requestSchema,
+  type WardMessage,
+} from '../messages.ts';
 import type { Ward, WardChange } from '../ward/ward-state.ts';
 
 export interface ControlDeps {
@@ -13,6 +20,10 @@ export interface ControlDeps {
   readonly wardMessage: () => WardMessage;
   /** Puts an access on record; resolves when it is durable. */
   readonly logAccess: (access: Omit<AccessRecord, 'atMs'>) => Promise<{ readonly id: string }>;
+  /** Canonical bytes of the readings of a stay that are in no sealed batch yet. */
+  readonly openReadings: (stay: string) => Promise<readonly Uint8Array[]>;
+  /** Accesses to a stay, the newest first. */
+  readonly accessesOf: (stay: string) => Promise<readonly Access[]>;
   /** Something of the ward changed. */
   readonly onChange: () => void;
 }
@@ -36,18 +47,25 @@ export class Control {
 
   async #run(request: Request): Promise<Response> {
     if (request.command === 'snapshot') return { id: request.id, ok: true, result: this.#snapshot() };
-    if (request.command === 'log-access') {
-      const { stay, by, purpose } = request;
-      const [fromMs, toMs] = [Math.round(request.fromMs), Math.round(request.toMs)];
-      const { id } = await this.#deps.logAccess({ stay, by, purpose, fromMs, toMs });
-      return { id: request.id, ok: true, result: { access: id } };
+    if (request.command === 'log-access') return { id: request.id, ok: true, result: await this.#logAccess(request) };
+    if (request.command === 'accesses') {
+      return { id: request.id, ok: true, result: { accesses: await this.#deps.accessesOf(request.stay) } };
     }
     await this.#deps.dataPath.change((ward) => this.#plan(ward, request));
     this.#deps.onChange();
     return { id: request.id, ok: true };
   }
 
-  #plan(ward: Ward, request: Exclude<Request, { command: 'snapshot' | 'log-access' }>): WardChange[] {
+  /** What is not sealed yet goes along with the entry, so that it cannot be had without one (I10). */
+  async #logAccess(request: Extract<Request, { command: 'log-access' }>) {
+    const { stay, by, purpose } = request;
+    const [fromMs, toMs] = [Math.round(request.fromMs), Math.round(request.toMs)];
+    const { id } = await this.#deps.logAccess({ stay, by, purpose, fromMs, toMs });
+    const head = purpose === 'trend' ? await this.#deps.openReadings(stay) : [];
+    return { access: id, head: head.map((bytes) => Buffer.from(bytes).toString('base64')) };
+  }
+
+  #plan(ward: Ward, request: Exclude<Request, { command: 'snapshot' | 'log-access' | 'accesses' }>): WardChange[] {
     const nowMs = Math.round(this.#deps.wardMs());
     switch (request.command) {
       case 'admit': {
@@ -67,6 +85,8 @@ export class Control {
         );
       case 'unlink':
         return ward.unlink(request.device, nowMs);
+      case 'transfer':
+        return ward.transfer(request.bed, request.to, nowMs);
       case 'discharge':
         return ward.discharge(request.bed, nowMs);
     }

@@ -7,7 +7,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { GatewayError } from '../errors.ts';
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 const SCHEMA = `
   CREATE TABLE boot (id BLOB PRIMARY KEY, wall_ms INTEGER NOT NULL, time_trust INTEGER NOT NULL) STRICT;
   CREATE TABLE journal_day (day TEXT PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
@@ -23,6 +23,12 @@ const SCHEMA = `
   CREATE INDEX access_stay ON access (stay, at_ms);
   CREATE INDEX outbox_waiting ON outbox (number) WHERE stored = 0 OR sequenced = 0;
   CREATE INDEX outbox_batch ON outbox (stream, to_ms, from_ms);
+`;
+/** Since version 2; the beds of older stays are known only as they are now. */
+const STAY_BED_SCHEMA = `
+  CREATE TABLE stay_bed (stay BLOB NOT NULL, from_ms INTEGER NOT NULL, bed TEXT NOT NULL) STRICT;
+  CREATE INDEX stay_bed_stay ON stay_bed (stay, from_ms);
+  PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 /** The WAL is folded back between groups once it is longer than this. */
 const CHECKPOINT_WAL_PAGES = 1000;
@@ -41,7 +47,8 @@ export function openJournalDatabase(path: string, synchronous: Synchronous = 'FU
   );
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > SCHEMA_VERSION) throw new GatewayError('DATA_DIRECTORY_NEWER', 'journal.db');
-  if (version === 0) inTransaction(database, () => database.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`));
+  if (version < SCHEMA_VERSION)
+    inTransaction(database, () => database.exec(`${version === 0 ? SCHEMA : ''} ${STAY_BED_SCHEMA}`));
   return database;
 }
 

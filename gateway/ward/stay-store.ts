@@ -60,8 +60,13 @@ export class StayStore {
         this.#database
           .prepare('INSERT INTO stay VALUES (?, ?, ?, NULL, ?, NULL, ?)')
           .run(Buffer.from(id, 'hex'), bed, Math.round(openedMs), key, sealedName);
+        if (bed !== null) this.#putBed(id, bed, openedMs);
         break;
       }
+      case 'move-stay':
+        this.#database.prepare('UPDATE stay SET bed = ? WHERE id = ?').run(change.bed, Buffer.from(change.stay, 'hex'));
+        this.#putBed(change.stay, change.bed, change.atMs);
+        break;
       case 'close-stay':
         this.#database
           .prepare('UPDATE stay SET closed_ms = ? WHERE id = ?')
@@ -78,6 +83,13 @@ export class StayStore {
         this.#database.prepare('UPDATE link SET to_ms = ? WHERE id = ?').run(Math.round(change.atMs), change.link);
         break;
     }
+  }
+
+  /** Which beds a stay had, each from when on. */
+  #putBed(stay: string, bed: string, fromMs: number): void {
+    this.#database
+      .prepare('INSERT INTO stay_bed VALUES (?, ?, ?)')
+      .run(Buffer.from(stay, 'hex'), Math.round(fromMs), bed);
   }
 
   #stayOf(row: Record<string, unknown>): Stay {

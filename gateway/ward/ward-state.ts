@@ -32,6 +32,7 @@ export interface WardState {
 
 export type WardChange =
   | { readonly type: 'open-stay'; readonly stay: Stay }
+  | { readonly type: 'move-stay'; readonly stay: string; readonly bed: string; readonly atMs: number }
   | { readonly type: 'close-stay'; readonly stay: string; readonly atMs: number }
   | { readonly type: 'open-link'; readonly link: Link }
   | { readonly type: 'close-link'; readonly link: number; readonly atMs: number };
@@ -128,6 +129,14 @@ export class Ward {
     return ofNobody ? [close, { type: 'close-stay', stay: open.stay, atMs: nowMs }] : [close];
   }
 
+  /** Moves the stay on a bed to a free one; its links go with it. Throws BED_UNKNOWN, BED_EMPTY or BED_TAKEN. */
+  transfer(bed: string, to: string, nowMs: number): WardChange[] {
+    if (!this.beds.includes(to)) throw new GatewayError('BED_UNKNOWN');
+    const { id } = this.mustHaveStay(bed);
+    if (this.openStayOn(to)) throw new GatewayError('BED_TAKEN');
+    return [{ type: 'move-stay', stay: id, bed: to, atMs: nowMs }];
+  }
+
   /** Closes the stay on a bed and every link of it. Throws BED_EMPTY. */
   discharge(bed: string, nowMs: number): WardChange[] {
     const stay = this.mustHaveStay(bed);
@@ -139,6 +148,8 @@ export class Ward {
   apply(changes: readonly WardChange[]): void {
     for (const change of changes) {
       if (change.type === 'open-stay') this.#stays.set(change.stay.id, change.stay);
+      if (change.type === 'move-stay')
+        this.#stays.set(change.stay, { ...this.#stays.get(change.stay)!, bed: change.bed });
       if (change.type === 'close-stay')
         this.#stays.set(change.stay, { ...this.#stays.get(change.stay)!, closedMs: change.atMs });
       if (change.type === 'open-link') this.#putLink(change.link);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The thread that opens and checks history: what leaves it is finished text, so that the main loop only passes it on. */
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import { type Identity, openSeries, proofOfReading, RecordReader, serveCalls } from '../../gateway/index.ts';
+import { decodeReading, type RecordReading, viewLog } from '../../ledger/index.ts';
+import { DashboardError } from '../errors.ts';
+import { TrendBuilder, type TrendRange } from './trend.ts';
+
+export interface HistoryOptions {
+  readonly reader: Omit<ConstructorParameters<typeof RecordReader>[0], 'series' | 'identity'>;
+  readonly series: Parameters<typeof openSeries>[0];
+  readonly identity: Identity;
+  /** Folder of the log. */
+  readonly log: string;
+}
+
+interface TrendQuestion extends TrendRange {
+  readonly stay: string;
+  /** Base64 of the canonical bytes of readings that were in no sealed batch when the gateway was asked. */
+  readonly head: readonly string[];
+}
+interface ProofQuestion {
+  readonly stay: string;
+  /** "device/session/sequence" */
+  readonly id: string;
+  readonly atMs: number;
+}
+
+let options: HistoryOptions | undefined;
+
+function opened(): HistoryOptions {
+  if (!options) throw new Error('the history is not open');
+  return options;
+}
+
+/** A fresh reader for each question sees what was written since; opening costs a millisecond. */
+function openReader(): RecordReader {
+  const { reader, series, identity } = opened();
+  return new RecordReader({ ...reader, identity, series: openSeries(series) });
+}
+
+const handlers = {
+  open: (given: HistoryOptions) => {
+    options = given;
+  },
+  stays: (_: undefined) => {
+    using reader = openReader();
+    return reader.stays();
+  },
+  /** JSON of a Trend. */
+  trend: async ({ stay, head, fromMs, toMs }: TrendQuestion): Promise<string> => {
+    using reader = openReader();
+    const trend = new TrendBuilder({ fromMs, toMs });
+    const unsealed = new Map(head.map((text) => decodeReading(Buffer.from(text, 'base64'))).map((r) => [idOf(r), r]));
+    for await (const { readings, leafZero } of reader.batches(stay, fromMs, toMs)) {
+      for (const gap of leafZero.gaps) trend.takeGap(gap);
+      for (const reading of readings) {
+        // Sealed between the two questions.
+        unsealed.delete(idOf(reading));
+        trend.take(reading, 1);
+      }
+    }
+    for (const reading of unsealed.values()) trend.take(reading, 0);
+    return JSON.stringify(trend.build());
+  },
+  /** The text of a proof file. Throws READING_NOT_SEALED. */
+  proof: async ({ stay, id, atMs }: ProofQuestion): Promise<string> => {
+    const { identity, log } = opened();
+    using reader = openReader();
+    for await (const batch of reader.batches(stay, atMs, atMs)) {
+      const position = batch.readings.findIndex((reading) => idOf(reading) === id);
+      if (position >= 0) return proofOfReading(batch, position, identity, await viewLog(log, identity.vkey));
+    }
+    throw new DashboardError('READING_NOT_SEALED');
+  },
+};
+export type HistoryHandlers = typeof handlers;
+
+serveCalls(parentPort as MessagePort, handlers);
+
+function idOf({ device, session, sequence }: RecordReading): string {
+  return `${device}/${session}/${sequence}`;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A trend keeps every peak and every hole, whatever it leaves out, and never more than three points a column. */
+import { fc, test } from '@fast-check/vitest';
+import { expect, it } from 'vitest';
+import type { RecordReading } from '../../ledger/index.ts';
+import { TrendBuilder } from './trend.ts';
+
+const HOUR = 3_600_000;
+const DAY = { fromMs: 0, toMs: 24 * HOUR };
+
+function readingOf(change: Partial<RecordReading> & { text?: number }): RecordReading {
+  const { text, ...rest } = change;
+  return {
+    vital: 'spo2',
+    unit: '%',
+    mdc: 150456,
+    flags: 0,
+    boot: '0'.repeat(16),
+    monotonicMs: 0,
+    correctedMs: 0,
+    timeQuality: 'received',
+    device: 'oxi-1',
+    session: '1'.repeat(16),
+    sequence: 1,
+    ...(text === undefined ? { absent: 'no-signal' as const } : { value: { mantissa: text, exponent: -1 } }),
+    ...rest,
+  } as RecordReading;
+}
+
+function trendOf(range: { fromMs: number; toMs: number }, readings: readonly RecordReading[]) {
+  const builder = new TrendBuilder(range);
+  for (const reading of readings) builder.take(reading, 1);
+  return builder.build();
+}
+
+it('keeps exact texts, and every reading of an hour at 1 Hz', () => {
+  const readings = Array.from({ length: 3600 }, (_, i) =>
+    readingOf({ text: 970 + (i % 3), correctedMs: i * 1000, sequence: i }),
+  );
+  const { series, thinned } = trendOf({ fromMs: 0, toMs: HOUR }, readings);
+  expect(thinned).toBe(false);
+  expect(series).toHaveLength(1);
+  expect(series[0]!.values.slice(0, 3)).toEqual(['97.0', '97.1', '97.2']);
+  expect(series[0]!.ids[3599]).toBe(`${'1'.repeat(16)}/3599`);
+});
+
+it('says that it left something out', () => {
+  const at = [1, 2, 3].map((text) => readingOf({ text, correctedMs: 5 }));
+  expect(trendOf(DAY, at).thinned).toBe(true);
+  expect(trendOf(DAY, at.slice(1)).thinned).toBe(false);
+});
+
+it('shows a gap that reaches into the range, and none outside', () => {
+  const builder = new TrendBuilder({ fromMs: 100, toMs: 200 });
+  const gap = { device: 'oxi-1', evidence: 'link-lost' as const };
+  for (const [fromMs, toMs] of [
+    [0, 99],
+    [50, 150],
+    [201, 300],
+  ] as const)
+    builder.takeGap({ ...gap, fromMs, toMs });
+  expect(builder.build().gaps).toEqual([{ ...gap, fromMs: 50, toMs: 150 }]);
+});
+
+const anyReading = fc
+  .record({
+    text: fc.option(fc.integer({ min: 0, max: 1000 }), { nil: undefined }),
+    correctedMs: fc.integer({ min: -1000, max: DAY.toMs + 1000 }),
+    sequence: fc.nat(),
+    vital: fc.constantFrom('spo2', 'pulseRate'),
+  })
+  .map((change) => readingOf(change as Parameters<typeof readingOf>[0]));
+
+test.prop([fc.array(anyReading, { maxLength: 200 })])(
+  'has the extremes that a plain look at all readings finds',
+  (all) => {
+    const { series } = trendOf(DAY, all);
+    const inside = all.filter(({ correctedMs }) => correctedMs >= 0 && correctedMs <= DAY.toMs);
+    const plain = Map.groupBy(inside, ({ vital }) => vital);
+    expect(series.map(({ vital }) => vital)).toEqual([...plain.keys()].sort());
+    for (const { vital, values, absent, times } of series) {
+      const given = plain.get(vital)!;
+      const numbers = given.flatMap(({ value }) => (value ? [value.mantissa / 10] : []));
+      const shown = values.flatMap((value) => (value === null ? [] : [Number(value)]));
+      expect(Math.max(...shown)).toBe(Math.max(...numbers));
+      expect(Math.min(...shown)).toBe(Math.min(...numbers));
+      expect(absent.some((reason) => reason !== null)).toBe(given.some(({ value }) => value === undefined));
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+    }
+  },
+);

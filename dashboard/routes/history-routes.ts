@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+/** History: trends and proofs for a nurse, the access log for an auditor. Nothing is opened before its access is on record (I10). */
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { WorkerCallError } from '../../gateway/index.ts';
+import { accessesSchema, loggedSchema, staySchema } from '../../gateway/messages.ts';
+import { DashboardError } from '../errors.ts';
+import type { Command } from '../gateway-link.ts';
+import { type Route, type RouteDeps, sessionOf } from './route.ts';
+import { parsed } from './session-routes.ts';
+
+const DAY_MS = 86_400_000;
+const RANGE_MS_MAX = 8 * DAY_MS;
+/** A proof is looked for in the batches that hold this moment. */
+const moment = z.coerce.number().int().min(0).max(8.64e15);
+const stayParams = z.strictObject({ stay: staySchema });
+const rangeQuery = z
+  .strictObject({ from: moment, to: moment })
+  .refine(({ from, to }) => from < to && to - from <= RANGE_MS_MAX);
+const ID = /^[a-z0-9][a-z0-9-]{1,31}\/[0-9a-f]{16}\/\d{1,15}$/;
+const proofQuery = z.strictObject({ id: z.string().regex(ID), at: moment });
+
+export const HISTORY_ROUTES: readonly Route[] = [
+  {
+    method: 'GET',
+    url: '/stays/:stay/trend',
+    access: ['nurse'],
+    /** JSON of a Trend (dashboard/history/trend.ts). */
+    handle: async (request, reply, deps) => {
+      const { stay } = ownStay(request, deps);
+      const { from: fromMs, to: toMs } = parsed(rangeQuery, request.query);
+      const { head } = await logAccess(request, deps, { stay, fromMs, toMs, purpose: 'trend' });
+      return reply.type('application/json').send(await opened(deps.history.trend({ stay, fromMs, toMs, head })));
+    },
+  },
+  {
+    method: 'GET',
+    url: '/stays/:stay/proof',
+    access: ['nurse'],
+    /** { proof: text of the proof file, vkey: the log's key as the station knows it }. */
+    handle: async (request, _reply, deps) => {
+      const { stay } = ownStay(request, deps);
+      const { id, at: atMs } = parsed(proofQuery, request.query);
+      await logAccess(request, deps, { stay, fromMs: atMs, toMs: atMs, purpose: 'proof' });
+      return { proof: await opened(deps.history.proof({ stay, id, atMs })), vkey: await deps.history.vkey() };
+    },
+  },
+  {
+    method: 'GET',
+    url: '/stays',
+    access: ['auditor'],
+    /** { stays: [{ stay, bed, openedMs, closedMs }] }: no names and no values. */
+    handle: async (_request, _reply, { history }) => ({
+      stays: (await history.stays()).filter(({ bed }) => bed !== null),
+    }),
+  },
+  {
+    method: 'GET',
+    url: '/stays/:stay/accesses',
+    access: ['auditor'],
+    /** { accesses: Access[] } (gateway/messages.ts), the newest first. */
+    handle: async (request, reply, { link }) => {
+      const { stay } = parsed(stayParams, request.params);
+      const answer = await link.request({ command: 'accesses', stay, by: sessionOf(request).person.name });
+      if (answer.ok) return parsed(accessesSchema, answer.result);
+      const { code, message, advice } = answer;
+      return reply.code(409).send({ code, message, advice });
+    },
+  },
+];
+
+/** A stay that is on the ward now: a nurse sees values of the own ward. Throws STAY_ELSEWHERE. */
+function ownStay(request: FastifyRequest, { state }: RouteDeps): { stay: string } {
+  const { stay } = parsed(stayParams, request.params);
+  if (!state.ward?.beds.some((bed) => bed.stay === stay)) throw new DashboardError('STAY_ELSEWHERE');
+  return { stay };
+}
+
+type LogAccess = Extract<Command, { command: 'log-access' }>;
+
+/** Resolves once the access is durable; whatever else happens is no permission. Throws ACCESS_NOT_LOGGED. */
+async function logAccess(
+  request: FastifyRequest,
+  { link }: RouteDeps,
+  access: Omit<LogAccess, 'command' | 'by'>,
+): Promise<z.infer<typeof loggedSchema>> {
+  const by = sessionOf(request).person.name;
+  const answer = await link.request({ command: 'log-access', by, ...access }).catch((cause: unknown) => {
+    if (!(cause instanceof DashboardError)) throw cause;
+    throw new DashboardError('ACCESS_NOT_LOGGED', undefined, { cause });
+  });
+  const logged = loggedSchema.safeParse(answer.ok ? answer.result : undefined);
+  if (!logged.success) throw new DashboardError('ACCESS_NOT_LOGGED', answer.message);
+  return logged.data;
+}
+
+/** What the worker found wrong is said in its own words. */
+async function opened<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch((cause: unknown) => {
+    if (!(cause instanceof WorkerCallError) || cause.code === undefined) throw cause;
+    if (cause.code === 'READING_NOT_SEALED') throw new DashboardError('READING_NOT_SEALED');
+    throw new DashboardError('HISTORY_REFUSED', `${cause.message} ${cause.code}`, { cause });
+  });
+}
