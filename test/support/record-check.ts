@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a stopped gateway left, against what its sensors were told: every acknowledged reading once, nothing twice, every chain whole. */
+import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { decimalToNumber } from '../../devices/index.ts';
 import { loadConfig } from '../../gateway/config.ts';
@@ -105,7 +106,8 @@ export function countsOf({ paths }: GatewayHome): {
     `SELECT count(stream) AS batches, coalesce(sum(stored = 0), 0) AS unstored, coalesce(sum(sequenced = 0), 0) AS unsequenced,
        (SELECT count(*) FROM journal_group) AS groups FROM outbox`,
   );
-  const { points = 0 } = one(paths.series, 'SELECT count(*) AS points FROM point');
+  // There is no file when the series store is elsewhere.
+  const { points = 0 } = existsSync(paths.series) ? one(paths.series, 'SELECT count(*) AS points FROM point') : {};
   const { batches = 0, unstored = 0, unsequenced = 0, groups = 0 } = outbox;
   return { points, batches, unstored, unsequenced, groups };
 }
