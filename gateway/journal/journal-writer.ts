@@ -4,6 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { createWardClock, type WardClockOptions } from '../../devices/index.ts';
 import { type AccessRecord, heartbeatEntry, type Recipient } from '../../ledger/index.ts';
+import { GatewayError } from '../errors.ts';
 import type { PassFaultPoint } from '../fault-point.ts';
 import type { DeviceProgress } from '../intake/cadence.ts';
 import type { SessionMark } from '../intake/sequence-marks.ts';
@@ -120,6 +121,7 @@ export class JournalWriter {
     });
     this.#next = this.#groups.newest() + 1;
     await this.#recorder.take(this.#groups.after(0));
+    await this.#recorder.closeEpochs();
     return this.state();
   }
 
@@ -149,13 +151,14 @@ export class JournalWriter {
     foldWal(this.#database);
   }
 
-  /** An entry that says "alive", so that silence can be told from absence. */
-  heartbeat(): void {
+  /** An entry that says "alive", so that silence can be told from absence. Epochs that ended without a reading close now. */
+  async heartbeat(): Promise<void> {
     const entry = heartbeatEntry(this.#options.gateway, Math.round(this.#wardMs()));
     this.#deps.emit(
       'sealed',
       inTransaction(this.#database, () => this.#outbox.addEntry(entry)),
     );
+    await this.#recorder.closeEpochs();
   }
 
   /** Puts an access on record; answers when that is durable (I10). */
@@ -209,8 +212,13 @@ export class JournalWriter {
     const closed = args.changes.filter((change) => change.type === 'close-stay').map((change) => change.stay);
     const work = this.#recorder.take(numbered).then(async () => {
       for (const stay of closed) await this.#recorder.flush(stay);
+      if (closed.length > 0) await this.#recorder.closeEpochs();
     });
-    work.catch((error: unknown) => this.#deps.emit('died', String(error)));
+    work.catch((error: unknown) => {
+      // The rows are safe in the journal and with the recorder: the next tick tries again, and is counted when it fails.
+      if (error instanceof GatewayError && error.code === 'JOURNAL_FULL') return;
+      this.#deps.emit('died', String(error));
+    });
   }
 
   /** A cursor moves, and rows that no follower needs any more leave with it. */
@@ -230,6 +238,7 @@ export class JournalWriter {
     const row = this.#database
       .prepare('SELECT wall_ms, time_trust FROM boot WHERE id = ?')
       .get(Buffer.from(boot, 'hex'));
-    return { wallMs: Number(row?.['wall_ms'] ?? 0), timeTrust: row?.['time_trust'] === 1 ? 1 : 0 };
+    if (!row) throw new GatewayError('JOURNAL_DAMAGED', 'a boot is missing');
+    return { wallMs: Number(row['wall_ms']), timeTrust: row['time_trust'] === 1 ? 1 : 0 };
   }
 }

@@ -60,6 +60,12 @@ export interface RecorderDeps {
   readonly onSealed: (outbox: number) => void;
 }
 
+/** A committed row with its insertion sequence. */
+interface Numbered {
+  readonly sequence: number;
+  readonly row: JournalRow;
+}
+
 const STREAM_CLASS = 'numeric';
 /** Flags that say something about the value: only then the bytes as received go into the record too. */
 const QUALITY_FLAGS = FLAG.implausible | FLAG.sensorInvalid | FLAG.weakSignal | FLAG.conflict | FLAG.unexpectedUnit;
@@ -72,27 +78,33 @@ export class Recorder {
   readonly #epochKeys = new Map<number, { epoch: number; key: KeyObject }>();
   /** Sealing waits for key wraps; everything that touches a batch goes through this queue, in order. */
   #work: Promise<unknown> = Promise.resolve();
-  /** Rows up to here were taken; later ones are committed, but the recorder has not seen them yet. */
-  #takenUpTo = 0;
+  /** Committed rows that no batch has taken yet, oldest first. While nothing can be sealed for want of space, few are committed. */
+  readonly #untaken: Numbered[] = [];
+  #seenUpTo = 0;
 
   constructor(deps: RecorderDeps) {
     this.#deps = deps;
     for (const stream of deps.streams.streams()) this.#recorded.set(stream.stay, stream.recorded);
   }
 
-  /** Takes committed rows; those that stand in a batch already (after a restart) are passed over. */
-  take(rows: Iterable<{ sequence: number; row: JournalRow }>): Promise<void> {
-    return this.#queue(async () => {
-      for (const { sequence, row } of rows) {
-        await this.#takeRow(sequence, row);
-        this.#takenUpTo = sequence;
-      }
-    });
+  /**
+   * Takes committed rows; those that stand in a batch already (after a restart) are passed over. When a batch in between cannot
+   * be sealed, it rejects and loses none of them: the next call or tick takes them where this one stopped.
+   */
+  take(rows: Iterable<Numbered>): Promise<void> {
+    for (const numbered of rows) {
+      this.#seenUpTo = numbered.sequence;
+      if (numbered.sequence > (this.#recorded.get(numbered.row.stay) ?? 0)) this.#untaken.push(numbered);
+    }
+    return this.#queue(() => this.#takeUntaken());
   }
 
   /** Closes what is due by age. */
   tick(): Promise<void> {
-    return this.#queue(() => this.#closeWhere((batch) => batch.isDue(this.#deps.limits, this.#deps.wardMs())));
+    return this.#queue(async () => {
+      await this.#takeUntaken();
+      await this.#closeWhere((batch) => batch.isDue(this.#deps.limits, this.#deps.wardMs()));
+    });
   }
 
   /** Closes every open batch, or that of one stay, now: shutdown, discharge, consent. */
@@ -100,9 +112,19 @@ export class Recorder {
     return this.#queue(() => this.#closeWhere((batch) => stay === undefined || batch.stay === stay));
   }
 
-  /** Insertion sequence of the oldest row that is in no sealed batch, or of the next row to be taken if there is none. */
+  /** Closes the epochs of stays that have ended, and those that are as old as an epoch may be, whether or not a reading follows. */
+  closeEpochs(): Promise<void> {
+    return this.#queue(async () => {
+      const { streams, limits, wardMs } = this.#deps;
+      for (const { stay, epoch } of streams.expiredEpochs(wardMs() - limits.epochMs))
+        if (!this.#open.has(stay)) this.#closeEpoch(epoch);
+    });
+  }
+
+  /** Insertion sequence of the oldest row that is in no sealed batch, or of the next row to be committed if there is none. */
   oldestOpenRow(): number {
-    return Math.min(this.#takenUpTo + 1, ...[...this.#open.values()].map((batch) => batch.first));
+    const untaken = this.#untaken[0]?.sequence ?? this.#seenUpTo + 1;
+    return Math.min(untaken, ...[...this.#open.values()].map((batch) => batch.first));
   }
 
   /** The readings that are in no sealed batch yet, oldest first: what a trend shows beyond the record. */
@@ -117,22 +139,25 @@ export class Recorder {
     return next;
   }
 
-  async #takeRow(sequence: number, row: JournalRow): Promise<void> {
-    if (sequence <= (this.#recorded.get(row.stay) ?? 0)) return;
-    const encoded = row.kind === 'reading' ? encodedOf(row.bytes, row.raw) : undefined;
-    const boot = encoded?.reading.boot ?? (row.kind === 'gap' ? row.boot : '');
-    let batch = this.#open.get(row.stay);
-    if (batch && batch.boot !== boot) {
-      await this.#close(batch);
-      batch = undefined;
+  async #takeUntaken(): Promise<void> {
+    for (let next = this.#untaken[0]; next; next = this.#untaken[0]) {
+      const encoded = next.row.kind === 'reading' ? encodedOf(next.row.bytes, next.row.raw) : undefined;
+      const batch = await this.#batchFor(next, encoded?.reading.boot ?? (next.row.kind === 'gap' ? next.row.boot : ''));
+      if (encoded) batch.addReading(next.sequence, encoded);
+      else if (next.row.kind === 'gap') batch.addGap(next.sequence, next.row.gap);
+      this.#untaken.shift();
+      if (batch.isFull(this.#deps.limits)) await this.#close(batch);
     }
-    if (!batch) {
-      batch = new OpenBatch(row.stay, boot, this.#deps.wardMs(), sequence);
-      this.#open.set(row.stay, batch);
-    }
-    if (encoded) batch.addReading(sequence, encoded);
-    else if (row.kind === 'gap') batch.addGap(sequence, row.gap);
-    if (batch.isFull(this.#deps.limits)) await this.#close(batch);
+  }
+
+  /** The open batch of the row's stay. One of another boot, or one that was full but could not be sealed, is sealed first. */
+  async #batchFor({ sequence, row }: Numbered, boot: string): Promise<OpenBatch> {
+    const open = this.#open.get(row.stay);
+    if (open && open.boot === boot && !open.isFull(this.#deps.limits)) return open;
+    if (open) await this.#close(open);
+    const batch = new OpenBatch(row.stay, boot, this.#deps.wardMs(), sequence);
+    this.#open.set(row.stay, batch);
+    return batch;
   }
 
   async #closeWhere(due: (batch: OpenBatch) => boolean): Promise<void> {
@@ -198,7 +223,7 @@ export class Recorder {
   /** The epoch open now, with its key; a new one if there is none, or if the last is as old as an epoch may be. */
   async #openEpoch(stream: Stream): Promise<{ epoch: Epoch; key: KeyObject; careWrap?: Uint8Array }> {
     const last = this.#deps.streams.newestEpoch(stream.id);
-    if (last && this.#deps.wardMs() - last.openedMs < this.#deps.limits.epochMs) {
+    if (last?.closedMs === null && this.#deps.wardMs() - last.openedMs < this.#deps.limits.epochMs) {
       const known = this.#epochKeys.get(stream.id);
       if (known?.epoch === last.epoch) return { epoch: last, key: known.key };
       const record = decodeKeyRecord(last.keyRecord);
@@ -214,15 +239,8 @@ export class Recorder {
     stream: Stream,
     last: Epoch | undefined,
   ): Promise<{ epoch: Epoch; key: KeyObject; careWrap?: Uint8Array }> {
-    const { stays, careTeam, self, signing, random, streams, database } = this.#deps;
-    // A closed epoch loses the gateway's wrap: a box stolen today does not open last week (security 3.1).
-    if (last) {
-      const kept = decodeKeyRecord(last.keyRecord);
-      const closedRecord = encodeKeyRecord({ ...kept, wraps: kept.wraps.filter((wrap) => wrap.recipient !== self.id) });
-      inTransaction(database, () =>
-        streams.putEpoch({ ...last, closedMs: this.#deps.wardMs(), keyRecord: closedRecord }),
-      );
-    }
+    const { stays, careTeam, self, signing, random } = this.#deps;
+    if (last?.closedMs === null) this.#closeEpoch(last);
     const number = last ? last.epoch + 1 : 0;
     const tag = streamTag(stays.stayKey(stream.stay), stream.streamClass, number);
     const secret = random(32);
@@ -240,6 +258,15 @@ export class Recorder {
       keyRecord: encodeKeyRecord(record),
     };
     return { epoch, key: xaesKey(secret), ...(careWrap && { careWrap }) };
+  }
+
+  /** A closed epoch loses the gateway's wrap: a box stolen today does not open last week (security 3.1). */
+  #closeEpoch(epoch: Epoch): void {
+    const { database, streams, self, wardMs } = this.#deps;
+    const kept = decodeKeyRecord(epoch.keyRecord);
+    const keyRecord = encodeKeyRecord({ ...kept, wraps: kept.wraps.filter((wrap) => wrap.recipient !== self.id) });
+    inTransaction(database, () => streams.putEpoch({ ...epoch, closedMs: wardMs(), keyRecord }));
+    this.#epochKeys.delete(epoch.stream);
   }
 }
 

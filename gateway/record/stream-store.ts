@@ -68,6 +68,20 @@ export class StreamStore {
     return this.#database.prepare('SELECT * FROM epoch WHERE stream = ? ORDER BY epoch').all(stream).map(epochOf);
   }
 
+  /** Open epochs of stays that have ended, and those that were opened at `openedMs` or before. */
+  expiredEpochs(openedMs: number): { stay: string; epoch: Epoch }[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT e.*, s.stay FROM epoch e JOIN stream s ON s.id = e.stream JOIN stay t ON t.id = s.stay
+         WHERE e.closed_ms IS NULL AND (t.closed_ms IS NOT NULL OR e.opened_ms <= ?)`,
+      )
+      .all(Math.floor(openedMs));
+    return rows.map((row) => ({
+      stay: Buffer.from(row['stay'] as Uint8Array).toString('hex'),
+      epoch: epochOf(row),
+    }));
+  }
+
   /** Puts a new epoch, or the moved one; inside the caller's transaction. */
   putEpoch(epoch: Epoch): void {
     this.#database
