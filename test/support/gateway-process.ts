@@ -39,6 +39,8 @@ export interface StartOptions {
   readonly rate?: number;
   /** A program and its arguments to run the gateway under. */
   readonly under?: readonly string[];
+  /** Another front door than the sources': a bundle. */
+  readonly frontDoor?: string;
 }
 
 export interface Ending {
@@ -106,8 +108,8 @@ export async function prepareHome(options: HomeOptions): Promise<GatewayHome> {
 }
 
 async function startProcess(directory: string, options: StartOptions): Promise<GatewayProcess> {
-  const { fault, synchronous, rate, under = [] } = options;
-  const gateway = [process.execPath, FRONT_DOOR, 'gateway', '--demo', '--data', directory];
+  const { fault, synchronous, rate, under = [], frontDoor = FRONT_DOOR } = options;
+  const gateway = [process.execPath, frontDoor, 'gateway', '--demo', '--data', directory];
   const [program = '', ...args] = [...under, ...gateway, ...(rate === undefined ? [] : ['--rate', String(rate)])];
   const env = {
     ...process.env,

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The gateway as a clinic host may run it: bundled by esbuild to JavaScript, its worker threads beside it. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** Where the native serial binding is found from, and no version control looks. */
+const OUT = `${ROOT}node_modules/.lamplight-bench/`;
+const ENTRY = `
+  import { gatewayCommand } from './gateway/main.ts';
+  const stop = new AbortController();
+  process.on('SIGTERM', () => stop.abort());
+  const { stdout, stderr, stdin, env } = process;
+  const code = await gatewayCommand(process.argv.slice(3), { stdout, stderr, stdin, env, signal: stop.signal });
+  process.exit(code);
+`;
+const BANNER = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+const WORKER_URL = /new URL\('\.{1,2}\/(?:[\w-]+\/)*([\w-]+\.worker)\.ts', import\.meta\.url\)/g;
+
+/** Bundles the gateway; gives the path of the program, which takes the arguments of `lamplight gateway`. */
+export async function bundleGateway(): Promise<string> {
+  await mkdir(OUT, { recursive: true });
+  const options = {
+    absWorkingDir: ROOT,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    external: ['@serialport/bindings-cpp'],
+    banner: { js: BANNER },
+    plugins: [flatWorkers],
+    logLevel: 'warning',
+  } as const;
+  const workers = ['gateway/journal/journal.worker.ts', 'gateway/series/series.worker.ts', 'gateway/series/reader.worker.ts'];
+  await build({ ...options, stdin: { contents: ENTRY, resolveDir: ROOT, loader: 'ts' }, outfile: `${OUT}gateway.js` });
+  await build({ ...options, entryPoints: workers, entryNames: '[name]', outdir: OUT });
+  return `${OUT}gateway.js`;
+}
+
+/** All bundles lie in one folder: a worker is found beside the program, as JavaScript. */
+const flatWorkers: Plugin = {
+  name: 'flat-workers',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/gateway\/.*\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      return { contents: source.replaceAll(WORKER_URL, "new URL('./$1.js', import.meta.url)"), loader: 'ts' };
+    });
+  },
+};
