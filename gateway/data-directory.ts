@@ -62,10 +62,11 @@ async function checkFormat(paths: DataPaths): Promise<void> {
   const present = await readdir(paths.directory);
   // A configuration may be there before the first start.
   const ours = (name: string) => name === basename(paths.config) || name.includes('.lock');
-  if (!present.includes(basename(paths.format)) && !present.every(ours))
-    throw new GatewayError('DATA_DIRECTORY_FOREIGN');
+  const known = present.includes(basename(paths.format));
+  if (!known && !present.every(ours)) throw new GatewayError('DATA_DIRECTORY_FOREIGN');
   const own = `${JSON.stringify({ format: 'lamplight-data', version: DATA_FORMAT_VERSION })}\n`;
-  if (await writePrivateFile(paths.format, own, true)) return;
+  // What is there is only read: the disk may be full.
+  if (!known && (await writePrivateFile(paths.format, own, true))) return;
   const found = formatSchema.safeParse(parseJson(await readFile(paths.format, 'utf8')));
   if (!found.success) throw new GatewayError('DATA_DIRECTORY_FOREIGN');
   if (found.data.version > DATA_FORMAT_VERSION) throw new GatewayError('DATA_DIRECTORY_NEWER');

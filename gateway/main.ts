@@ -21,6 +21,7 @@ import { faultPoints } from './fault-point.ts';
 import { openGateway } from './gateway.ts';
 import { CARE_TEAM_ID, type Identity, logName, makeIdentity, readIdentity, writeIdentity } from './identity.ts';
 import { openCredentials } from './intake/credentials.ts';
+import { makeRoom } from './journal/disk-watch.ts';
 import { type GatewayKeys, openKeyStore } from './key-store.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -78,6 +79,7 @@ async function run(
   });
   const { config, warning } = await loadConfig(paths.config);
   if (warning) log.warn('config-warning', { error: warning });
+  await makeRoom(paths.directory, config.journal);
   const keyOptions = { passphrase: await readPassphrase(io.env), demo: options.demo };
   const keys = await openKeyStore(paths.gatewayKeys, 'gateway', keyOptions);
   const identity = await identify(paths, config.gateway, keys, keyOptions);

@@ -24,11 +24,14 @@ export function diskState(usedPercent: number, before: DiskState, limits: DiskLi
   return 'recording';
 }
 
-/** Use of the file system that holds `directory`, as `df` counts it: what is left to an ordinary user is what counts. */
-export async function usedPercent(directory: string): Promise<number> {
-  const { blocks, bfree, bavail } = await statfs(directory);
+/**
+ * Use of the file system that holds `directory`, as `df` counts it: what is left to an ordinary user is what counts. `reservedBytes`
+ * that are not taken yet count as used.
+ */
+export async function usedPercent(directory: string, reservedBytes: number): Promise<number> {
+  const { blocks, bfree, bavail, bsize } = await statfs(directory);
   const used = blocks - bfree;
-  return used + bavail === 0 ? 100 : (100 * used) / (used + bavail);
+  return used + bavail === 0 ? 100 : Math.min(100, (100 * (used + reservedBytes / bsize)) / (used + bavail));
 }
 
 /** Holds disk space back: made once, given up when nothing else is left so that gaps can still be written, made again later. */
@@ -39,6 +42,11 @@ export class DiskReserve {
   constructor(directory: string, bytes: number) {
     this.#path = join(directory, RESERVE_FILE);
     this.#bytes = bytes;
+  }
+
+  /** What the reserve does not hold now. It stays spoken for: else giving it up would make room for the readings that used the disk up. */
+  async missingBytes(): Promise<number> {
+    return Math.max(0, this.#bytes - ((await sizeOf(this.#path)) ?? 0));
   }
 
   /** Writes the file if it is not there at full length. Real bytes: a hole would reserve nothing. */
