@@ -192,6 +192,27 @@ export const LEDGER_ERRORS = {
     message: 'The reading, as shown here, is not in the batch: its value, time, salt or path was changed.',
     advice: 'Ask for the proof file again. If it fails again, whoever made it must explain why.',
   },
+  PROOF_EXPORT_MALFORMED: {
+    class: 'permanent',
+    message: 'The file is not the proof of an export, or is cut short.',
+    advice: 'Ask for the export and its proof again, together.',
+  },
+  PROOF_EXPORT_REPEATED: {
+    class: 'permanent',
+    message: 'A batch or a reading stands twice in the export.',
+    advice: 'Ask for the export again. If it fails again, whoever made it must explain why.',
+  },
+  PROOF_EXPORT_ROW_DIFFERS: {
+    class: 'permanent',
+    message:
+      'A row of the CSV file is not the reading that the proof has there: it was altered, moved, dropped or put in.',
+    advice: 'Work with the file as it was exported; a program that saves it again writes it differently.',
+  },
+  PROOF_EXPORT_FILE_DIFFERS: {
+    class: 'permanent',
+    message: 'The CSV file is not the one that was exported: it is longer, shorter or other bytes.',
+    advice: 'Work with the file as it was exported; a program that saves it again writes it differently.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type LedgerErrorCode = keyof typeof LEDGER_ERRORS;

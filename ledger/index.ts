@@ -34,9 +34,12 @@ export {
   wrapEpochKey,
   wrapStayKey,
 } from './record/epoch-key.ts';
+export { batchLeafHash } from './record/leaf.ts';
 export { decodeGap, encodeGap, type Gap, type GapEvidence, type LeafZero } from './record/leaf-zero.ts';
 export { type AccessRecord, accessBytes, accessEntry, batchEntry, heartbeatEntry } from './record/log-entry.ts';
 export { decodeReading, encodeReading, type RecordReading } from './record/reading-codec.ts';
 export { type OpenedEnvelope, openEnvelope, type SealedBatch, sealBatch } from './record/seal.ts';
 export { verifyCommand } from './verify/cli.ts';
+export { type CsvForm, csvWriter } from './verify/csv.ts';
+export { EXPORT_FIRST_LINE, type ExportPart, encodeExportPart } from './verify/export-proof.ts';
 export { encodeProofFile, gatewayKeyBytes, type ProofFile, parseProofFile } from './verify/proof-file.ts';

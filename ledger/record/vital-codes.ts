@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Codes of the record, and which unit and codes belong to which vital. Values in the record: append, never change. */
-import type { AbsentReason, TimeQuality } from '../../devices/reading.ts';
+import type { AbsentReason, FLAG, TimeQuality } from '../../devices/reading.ts';
 
 interface VitalCode {
   /** Name for a sentence. */
@@ -51,6 +51,17 @@ export const TIME_QUALITY_CODES: Readonly<Record<TimeQuality, number>> = {
   'device-corrected': 2,
   unsynchronised: 3,
   'device-time-refused': 4,
+};
+
+/** Bits of the quality flags; the compiler checks that they are those of the reading's definition. */
+export const FLAG_BITS: typeof FLAG = {
+  implausible: 1,
+  sensorInvalid: 2,
+  sequenceAssigned: 4,
+  late: 8,
+  weakSignal: 16,
+  conflict: 32,
+  unexpectedUnit: 64,
 };
 
 /** The name that a code stands for, or undefined. */

@@ -1,31 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `lamplight verify FILE --key VKEY [--json]`: each step in words. */
-import { readFile } from 'node:fs/promises';
+/** `lamplight verify FILE --key VKEY [--csv FILE] [--json]`: each step in words. The first line of the file says which proof it is. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { CliIo, ExitCode } from '../cli-io.ts';
 import { nodeCrypto } from '../crypto/node.ts';
-import { type VerifyResult, verifyProof } from './verify.ts';
+import { EXPORT_FIRST_LINE } from './export-proof.ts';
+import { type VerifyError, type VerifyStep, verifyProof } from './verify.ts';
+import { verifyExport } from './verify-export.ts';
 import { readingInWords } from './words.ts';
 
 export async function verifyCommand(argv: readonly string[], io: CliIo): Promise<ExitCode> {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
-    options: { key: { type: 'string' }, json: { type: 'boolean' } },
+    options: { key: { type: 'string' }, csv: { type: 'string' }, json: { type: 'boolean' } },
   });
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0 || values.key === undefined) {
     io.stderr.write('One proof file and the verifier key of the log are needed: verify FILE --key VKEY\n');
     return 2;
   }
-  const result = verifyProof(await readFile(file, 'utf8'), values.key, nodeCrypto);
-  io.stdout.write(values.json ? `${JSON.stringify(result)}\n` : inWords(result));
-  return result.ok ? 0 : 1;
+  const outcome = (await isExportProof(file))
+    ? await exportOutcome(file, values.csv ?? file.replace(/\.proof$/, ''), values.key)
+    : await readingOutcome(file, values.key);
+  io.stdout.write(values.json ? `${JSON.stringify(outcome.result)}\n` : inWords(outcome));
+  return outcome.result.ok ? 0 : 1;
 }
 
-function inWords({ steps, reading, error }: VerifyResult): string {
-  const lines = steps.map(({ ok, words }) => `${ok ? 'ok    ' : 'FAILED'}  ${words}`);
-  if (reading) lines.push(`Verified: ${readingInWords(reading)}`);
+interface Outcome {
+  readonly result: { readonly ok: boolean; readonly steps: readonly VerifyStep[]; readonly error?: VerifyError };
+  /** What was verified, in words. */
+  readonly verified: string;
+}
+
+async function readingOutcome(file: string, vkey: string): Promise<Outcome> {
+  const result = verifyProof(await readFile(file, 'utf8'), vkey, nodeCrypto);
+  return { result, verified: result.reading ? readingInWords(result.reading) : '' };
+}
+
+async function exportOutcome(file: string, csvFile: string, vkey: string): Promise<Outcome> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(csvFile)) hash.update(chunk);
+  const csv = createReadStream(csvFile);
+  const proof = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+  const result = await verifyExport({ proof, csv, csvSha256: hash.digest() }, vkey, nodeCrypto);
+  proof.close();
+  csv.destroy();
+  return { result, verified: `${csvFile}, ${result.rows} readings of ${result.batches} batches` };
+}
+
+async function isExportProof(path: string): Promise<boolean> {
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(EXPORT_FIRST_LINE.length));
+  return buffer.toString('latin1', 0, bytesRead) === EXPORT_FIRST_LINE;
+}
+
+function inWords({ result: { ok, steps, error }, verified }: Outcome): string {
+  const lines = steps.map((step) => `${step.ok ? 'ok    ' : 'FAILED'}  ${step.words}`);
+  if (ok) lines.push(`Verified: ${verified}`);
   if (error) lines.push(`${error.code}: ${error.message}`, error.advice);
   return `${lines.join('\n')}\n`;
 }

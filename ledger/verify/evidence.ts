@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a proof file shows, each part decoded when a step first looks at it. Nothing here is believed: the steps do the checking. */
-import { decodeCbor } from '../codec/cbor.ts';
-import { asArray, asBytes } from '../codec/fields.ts';
-import { LedgerError } from '../errors.ts';
 import { type Checkpoint, parseCheckpoint } from '../log/checkpoint.ts';
 import { parseNote, parseVerifierKey, type VerifierKey } from '../log/note.ts';
-import { decodeHeader, type Header } from '../record/header.ts';
+import type { Header } from '../record/header.ts';
 import { decodeLeafZero, type LeafZero } from '../record/leaf-zero.ts';
 import { decodeReading, type RecordReading } from '../record/reading-codec.ts';
+import { headerOf } from './checks.ts';
 import type { VerifierCrypto } from './crypto.ts';
 import { type ProofExtra, type ProofFile, parseProofFile } from './proof-file.ts';
 
@@ -41,11 +39,7 @@ export class Evidence {
   }
 
   get header(): Header {
-    return this.#once('header', () => {
-      const parts = asArray(decodeCbor(this.extra.signedPart), malformed, 2);
-      asBytes(parts[1], malformed, { length: 32 });
-      return decodeHeader(asBytes(parts[0], malformed, { maxLength: 256 }), malformed);
-    });
+    return this.#once('header', () => headerOf(this.extra.signedPart));
   }
 
   get leafZero(): LeafZero {
@@ -60,8 +54,4 @@ export class Evidence {
     if (!this.#decoded.has(name)) this.#decoded.set(name, decode());
     return this.#decoded.get(name) as T;
   }
-}
-
-function malformed(detail: string): LedgerError {
-  return new LedgerError('ENVELOPE_MALFORMED', detail);
 }

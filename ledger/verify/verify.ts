@@ -3,18 +3,22 @@
  * The offline verifier: is this reading, as shown, in the log of this key? A straight list of small steps; each either holds or ends the
  * check with its own code. No network, no disk, no clock; runs in a browser.
  */
-import { encodeCbor } from '../codec/cbor.ts';
-import { typedMessage } from '../crypto/typed-message.ts';
 import { LedgerError, type LedgerErrorCode } from '../errors.ts';
 import { openCheckpoint } from '../log/checkpoint.ts';
-import { leafHash } from '../merkle/hash.ts';
 import { verifyInclusion } from '../merkle/verify.ts';
 import { batchLeafHash } from '../record/leaf.ts';
 import type { RecordReading } from '../record/reading-codec.ts';
-import { VITAL_CODES } from '../record/vital-codes.ts';
+import {
+  isBatchInLog,
+  isBatchSigned,
+  isFromTheBatch,
+  isGatewayKeyEndorsed,
+  isOfItsVital,
+  isWithinTheBatch,
+} from './checks.ts';
 import type { VerifierCrypto } from './crypto.ts';
 import { Evidence } from './evidence.ts';
-import { gatewayKeyBytes, type LeafProof } from './proof-file.ts';
+import type { LeafProof } from './proof-file.ts';
 
 export type VerifyErrorCode = Extract<LedgerErrorCode, `PROOF_${string}`>;
 
@@ -41,11 +45,11 @@ export interface VerifyResult {
 }
 
 /** A step throws a LedgerError, or says whether it holds. */
-export interface Step {
+export interface Step<E = Evidence> {
   readonly name: string;
   readonly words: string;
   readonly code: VerifyErrorCode;
-  readonly holds: (evidence: Evidence) => boolean;
+  readonly holds: (evidence: E) => boolean;
 }
 
 /** Verifies one proof file against the log's verifier key. Any text gives a result; nothing is thrown. */
@@ -71,28 +75,20 @@ export const STEPS: readonly Step[] = [
     name: 'gateway-key',
     words: 'The log key endorsed the key of the gateway.',
     code: 'PROOF_GATEWAY_KEY_REFUSED',
-    holds: ({ extra, logKey, crypto }) => {
-      const endorsed = typedMessage('gateway-key', gatewayKeyBytes(extra.gateway, extra.gatewayKey));
-      return crypto.ed25519Verify(logKey.publicKey, endorsed, extra.endorsement);
-    },
+    holds: ({ extra, logKey, crypto }) => isGatewayKeyEndorsed(crypto, logKey, extra),
   },
   {
     name: 'signature',
     words: 'The gateway signed the batch.',
     code: 'PROOF_SIGNATURE_REFUSED',
-    holds: ({ extra, crypto }) =>
-      crypto.ed25519Verify(extra.gatewayKey, typedMessage('batch', extra.signedPart), extra.signature),
+    holds: ({ extra, crypto }) => isBatchSigned(crypto, extra.gatewayKey, extra),
   },
   {
     name: 'log',
     words: 'The batch is in the log, at the index that the file names.',
     code: 'PROOF_NOT_IN_LOG',
-    holds: ({ file, extra, checkpoint, crypto }) => {
-      const entry = encodeCbor([BATCH_ENTRY, crypto.sha256(extra.signedPart)]);
-      const { size, root } = checkpoint;
-      const claim = { leafHash: leafHash(crypto.sha256, entry), index: file.index, size, root, proof: file.logPath };
-      return verifyInclusion(crypto.sha256, claim);
-    },
+    holds: ({ file, extra, checkpoint, crypto }) =>
+      isBatchInLog(crypto, checkpoint, { signedPart: extra.signedPart, logIndex: file.index, logPath: file.logPath }),
   },
   {
     name: 'header',
@@ -122,19 +118,19 @@ export const STEPS: readonly Step[] = [
     name: 'unit',
     words: 'Its unit and code are those of its vital sign.',
     code: 'PROOF_UNIT_REFUSED',
-    holds: ({ reading }) => hasUnitAndCodeOfItsVital(reading),
+    holds: ({ reading }) => isOfItsVital(reading),
   },
   {
     name: 'device',
     words: 'Its device is one of the batch.',
     code: 'PROOF_DEVICE_UNKNOWN',
-    holds: ({ reading, leafZero }) => leafZero.devices.some(({ handle }) => handle === reading.device),
+    holds: ({ reading, leafZero }) => isFromTheBatch(reading, leafZero),
   },
   {
     name: 'time',
     words: 'Its time lies inside the time of the batch.',
     code: 'PROOF_TIME_OUTSIDE',
-    holds: ({ reading, leafZero }) => reading.correctedMs >= leafZero.fromMs && reading.correctedMs <= leafZero.toMs,
+    holds: ({ reading, leafZero }) => isWithinTheBatch(reading, leafZero),
   },
   {
     name: 'reading-path',
@@ -155,24 +151,20 @@ export function runSteps(steps: readonly Step[], evidence: Evidence): VerifyResu
   return { ok: true, steps: taken, reading: evidence.reading };
 }
 
-/** Type of a batch among the log's entries. */
-const BATCH_ENTRY = 1;
-/** FLAG.unexpectedUnit of devices/reading.ts: the gateway kept the unit as the device sent it, and says so. */
-const FLAG_UNEXPECTED_UNIT = 64;
-
-function errorOf(step: Step, evidence: Evidence): VerifyError | undefined {
+/** What is wrong if the step does not hold. Anything uncoded is a bug and passes on. */
+export function errorOf<E>(step: Step<E>, evidence: E): VerifyError | undefined {
   try {
     if (step.holds(evidence)) return undefined;
     return asVerifyError(step.code, undefined);
   } catch (error) {
-    // Whatever a decoder says, the step's own code says what it means for the proof. Anything uncoded is a bug and passes on.
+    // Whatever a decoder says, the step's own code says what it means for the proof.
     if (!(error instanceof LedgerError)) throw error;
     return asVerifyError(step.code, error);
   }
 }
 
 function asVerifyError(code: VerifyErrorCode, cause: LedgerError | undefined): VerifyError {
-  const { message, advice } = new LedgerError(code, cause?.message);
+  const { message, advice } = cause?.code === code ? cause : new LedgerError(code, cause?.message);
   return { code, message, advice };
 }
 
@@ -181,12 +173,4 @@ function isLeaf({ crypto, header, leafZero }: Evidence, index: number, leaf: Lea
   const hash = batchLeafHash(crypto.sha256, leaf.salt, index, leaf.bytes);
   const claim = { leafHash: hash, index, size: leafZero.count + 1, root: header.root, proof: leaf.path };
   return verifyInclusion(crypto.sha256, claim);
-}
-
-/** An MDC code of 0 says that the device named none. */
-function hasUnitAndCodeOfItsVital({ vital, unit, mdc, flags }: RecordReading): boolean {
-  const codes = Object.hasOwn(VITAL_CODES, vital) ? VITAL_CODES[vital] : undefined;
-  if (!codes) return false;
-  const unitFits = codes.units.includes(unit) || (flags & FLAG_UNEXPECTED_UNIT) !== 0;
-  return unitFits && (mdc === 0 || codes.mdc.includes(mdc));
 }

@@ -11,7 +11,7 @@ export function readingInWords(reading: RecordReading): string {
 }
 
 /** All the digits that the device sent: {3660, -2} is 36.60. */
-function decimalText({ mantissa, exponent }: { mantissa: number; exponent: number }): string {
+export function decimalText({ mantissa, exponent }: { mantissa: number; exponent: number }): string {
   const digits = String(Math.abs(mantissa)).padStart(1 - Math.min(0, exponent), '0');
   const sign = mantissa < 0 ? '-' : '';
   if (exponent >= 0) return `${sign}${digits}${mantissa === 0 ? '' : '0'.repeat(exponent)}`;
@@ -19,6 +19,6 @@ function decimalText({ mantissa, exponent }: { mantissa: number; exponent: numbe
 }
 
 /** The record's integers reach further than a Date does. */
-function timeText(ms: number): string {
+export function timeText(ms: number): string {
   return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : `${ms} ms since 1970`;
 }

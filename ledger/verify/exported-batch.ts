@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One batch of an export proof, each part decoded when a step first looks at it. Nothing here is believed: the steps do the checking. */
+import { LedgerError } from '../errors.ts';
+import { MemoryTree } from '../merkle/memory-tree.ts';
+import type { Header } from '../record/header.ts';
+import { batchLeafHash } from '../record/leaf.ts';
+import { decodeLeafZero, type LeafZero } from '../record/leaf-zero.ts';
+import { decodeReading, type RecordReading } from '../record/reading-codec.ts';
+import { headerOf } from './checks.ts';
+import type { VerifierCrypto } from './crypto.ts';
+import type { ExportBatch, ExportRow } from './export-proof.ts';
+
+export class ExportedBatch {
+  readonly part: ExportBatch;
+  readonly crypto: VerifierCrypto;
+  readonly #rows: readonly ExportRow[];
+  #header: Header | undefined;
+  #leafZero: LeafZero | undefined;
+  #readings: readonly RecordReading[] | undefined;
+
+  constructor(part: ExportBatch, rows: readonly ExportRow[], crypto: VerifierCrypto) {
+    this.part = part;
+    this.#rows = rows;
+    this.crypto = crypto;
+  }
+
+  get header(): Header {
+    this.#header ??= headerOf(this.part.signedPart);
+    return this.#header;
+  }
+
+  get leafZero(): LeafZero {
+    this.#leafZero ??= decodeLeafZero(this.part.leafZero.bytes);
+    return this.#leafZero;
+  }
+
+  get readings(): readonly RecordReading[] {
+    this.#readings ??= this.#rows.map(({ bytes }) => decodeReading(bytes));
+    return this.#readings;
+  }
+
+  get hasRisingLeaves(): boolean {
+    return this.#rows.every(({ leaf }, i) => i === 0 || leaf > this.#rows[i - 1]!.leaf);
+  }
+
+  /** Root over leaf 0, the rows in their places and the hidden leaves in the others. Throws PROOF_READING_NOT_IN_BATCH if they do not fit. */
+  root(): Uint8Array {
+    const { sha256 } = this.crypto;
+    const size = this.leafZero.count + 1;
+    if (1 + this.#rows.length + this.part.hidden.length !== size)
+      throw new LedgerError('PROOF_READING_NOT_IN_BATCH', 'the batch has another number of readings');
+    const shown = new Map(this.#rows.map(({ leaf, salt, bytes }) => [leaf, batchLeafHash(sha256, salt, leaf, bytes)]));
+    shown.set(0, batchLeafHash(sha256, this.part.leafZero.salt, 0, this.part.leafZero.bytes));
+    let hidden = 0;
+    const leaves = Array.from({ length: size }, (_, leaf) => shown.get(leaf) ?? this.part.hidden[hidden++]);
+    // A leaf beyond the last, or two for one place, leave hidden ones over.
+    if (hidden !== this.part.hidden.length || leaves.includes(undefined))
+      throw new LedgerError('PROOF_READING_NOT_IN_BATCH', 'a leaf that the batch does not have');
+    return new MemoryTree(sha256, leaves as Uint8Array[]).root();
+  }
+}
