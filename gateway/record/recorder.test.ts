@@ -9,8 +9,19 @@ import type { JournalRow } from '../journal/rows.ts';
 import { BOOT, RecorderBench, reading, rowOf, START_MS, stayId } from './testing/recorder-bench.ts';
 
 const run = (from: number, count: number) => Array.from({ length: count }, (_, i) => reading(from + i));
+/** Epoch of each batch, counted from the first one's, and its number in it. */
+const places = async (bench: RecorderBench) => {
+  const headers = (await bench.record()).map(({ header }) => header);
+  return headers.map(({ epoch, number }) => [epoch - headers[0]!.epoch, number]);
+};
 const sequences = async (bench: RecorderBench) =>
   (await bench.record()).map(({ readings }) => readings.map(({ sequence }) => sequence));
+
+const DAY_MS = 86_400_000;
+/** Number of the epoch at START_MS. */
+const epochAt = (epochMs: number) => Math.floor(START_MS / epochMs);
+const epochsOf = (bench: RecorderBench, stay: string) =>
+  bench.streams.epochs(bench.streams.streamsOf(stay)[0]!.id).map(({ epoch, openedMs }) => ({ epoch, openedMs }));
 
 describe('a batch closes', () => {
   it('at so many readings, and not before', async () => {
@@ -120,7 +131,9 @@ describe('an epoch', () => {
     await bench.recorder.flush();
     expect(bench.recipients(stayId(1))).toEqual([['care-team'], ['care-team', 'gateway']]);
     const record = await bench.record();
-    expect(record.map(({ header, leafZero }) => [header.epoch, header.number, leafZero.runningNumber])).toEqual([
+    expect(
+      record.map(({ header, leafZero }) => [header.epoch - epochAt(10_000), header.number, leafZero.runningNumber]),
+    ).toEqual([
       [0, 0, 0],
       [0, 1, 1],
       [1, 0, 2],
@@ -152,7 +165,7 @@ describe('an epoch', () => {
     expect(bench.recipients(stayId(1))).toEqual([['care-team']]);
     await bench.take(3, run(2, 1));
     await bench.recorder.flush();
-    expect((await bench.record()).map(({ header }) => [header.epoch, header.number])).toEqual([
+    expect((await bench.record()).map(({ header }) => [header.epoch - epochAt(DAY_MS), header.number])).toEqual([
       [0, 0],
       [0, 1],
       [1, 0],
@@ -166,7 +179,7 @@ describe('an epoch', () => {
     bench.restart();
     await bench.take(2, run(1, 1));
     await bench.recorder.flush();
-    expect((await bench.record()).map(({ header }) => [header.epoch, header.number])).toEqual([
+    expect((await bench.record()).map(({ header }) => [header.epoch - epochAt(DAY_MS), header.number])).toEqual([
       [0, 0],
       [0, 1],
     ]);
@@ -182,7 +195,23 @@ describe('an epoch', () => {
     bench.restart();
     await bench.take(2, run(1, 1));
     await bench.recorder.flush();
-    expect((await bench.record()).map(({ header }) => header.epoch)).toEqual([0, 1]);
+    expect((await bench.record()).map(({ header }) => header.epoch - epochAt(10_000))).toEqual([0, 1]);
+  });
+
+  it('starts and counts like that of every other stream, whenever its stay began', async () => {
+    const bench = new RecorderBench({ epochMs: 10_000 }, [stayId(1), stayId(2)]);
+    bench.nowMs += 3_456;
+    await bench.take(1, [reading(0)]);
+    await bench.recorder.flush();
+    bench.nowMs += 10_000;
+    await bench.take(2, [reading(1, { stay: stayId(2) }), reading(2)]);
+    await bench.recorder.flush();
+    const first = epochAt(10_000);
+    expect(epochsOf(bench, stayId(1))).toEqual([
+      { epoch: first, openedMs: first * 10_000 },
+      { epoch: first + 1, openedMs: (first + 1) * 10_000 },
+    ]);
+    expect(epochsOf(bench, stayId(2))).toEqual(epochsOf(bench, stayId(1)).slice(1));
   });
 });
 

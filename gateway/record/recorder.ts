@@ -239,9 +239,11 @@ export class Recorder {
     stream: Stream,
     last: Epoch | undefined,
   ): Promise<{ epoch: Epoch; key: KeyObject; careWrap?: Uint8Array }> {
-    const { stays, careTeam, self, signing, random } = this.#deps;
+    const { stays, careTeam, self, signing, random, wardMs, limits } = this.#deps;
     if (last?.closedMs === null) this.#closeEpoch(last);
-    const number = last ? last.epoch + 1 : 0;
+    // All streams change epoch together and count alike: start and number, which a store sees, must not tell which epochs belong together (I4).
+    const today = Math.floor(wardMs() / limits.epochMs);
+    const number = Math.max(today, last ? last.epoch + 1 : 0);
     const tag = streamTag(stays.stayKey(stream.stay), stream.streamClass, number);
     const secret = random(32);
     const record = await wrapEpochKey(secret, tag, number, [careTeam, self], signing);
@@ -252,7 +254,7 @@ export class Recorder {
       stream: stream.id,
       epoch: number,
       tag,
-      openedMs: this.#deps.wardMs(),
+      openedMs: today * limits.epochMs,
       closedMs: null,
       next: 0,
       keyRecord: encodeKeyRecord(record),
