@@ -95,9 +95,23 @@ A secret is printed once and kept nowhere.`,
     load: async () => (await import('./gateway/prove.ts')).proveCommand,
   },
   {
+    name: 'export',
+    summary: 'write readings of one stay as a CSV file, with a proof beside it',
+    usage: `export --format csv (--bed B | --stay ID) [--from TIME] [--to TIME] [--vital KEY]... --out FILE [--data DIR]
+         [--profile machine|excel [--locale TAG] [--time-zone ZONE] [--delimiter ","|";"]]
+
+  --profile machine   RFC 4180, UTF-8, times in UTC (default)
+  --profile excel     for a spreadsheet: local time with offset, byte order mark, no text that a spreadsheet would run;
+                      --locale de writes decimal commas and semicolons
+  --time-zone ZONE    of the local times (default: this machine's)
+
+Writes FILE and FILE.proof. The gateway must run: the read is put on record first.`,
+    load: async () => (await import('./gateway/export/export-command.ts')).exportCommand,
+  },
+  {
     name: 'verify',
-    summary: 'check a proof file, offline',
-    usage: 'verify FILE --key VKEY [--json]',
+    summary: 'check the proof of a reading or of an export, offline',
+    usage: 'verify FILE --key VKEY [--csv FILE] [--json]',
     load: async () => (await import('./ledger/index.ts')).verifyCommand,
   },
   {

@@ -3,14 +3,13 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import mqtt from 'mqtt';
 import type { Command } from './command.ts';
 import { dataPaths } from './data-directory.ts';
 import { GatewayError } from './errors.ts';
-import { type Request, type Response, requestSchema, responseSchema, topics, wardMessageSchema } from './messages.ts';
-import { readStationFile, type StationFile } from './station-file.ts';
+import { requestSchema, wardMessageSchema } from './messages.ts';
+import { readStationFile } from './station-file.ts';
+import { askGateway } from './station-request.ts';
 
-const ANSWER_MS_MAX = 5000;
 const OPTIONS = {
   data: { type: 'string' },
   json: { type: 'boolean' },
@@ -31,7 +30,7 @@ export const patientsCommand: Command = async (argv, io) => {
     return 2;
   }
   if (station === undefined) throw new GatewayError('GATEWAY_NOT_REACHED');
-  const response = await ask(station, request.data);
+  const response = await askGateway(station, request.data);
   if (!response.ok) {
     io.stderr.write(`${response.code}: ${response.message}\n${response.advice ?? ''}\n`);
     return 1;
@@ -50,49 +49,6 @@ function fieldsOf([what, first, second, ...rest]: readonly string[], { name, dev
   if (what === 'unlink' && second === undefined) return { command: 'unlink', device: first };
   if (what === 'discharge' && second === undefined) return { command: 'discharge', bed: first };
   return {};
-}
-
-/** Signs in, asks once, leaves. Throws GatewayError GATEWAY_NOT_REACHED. */
-async function ask(station: StationFile, request: Request): Promise<Response> {
-  const { host, port, name, secret } = station;
-  const names = topics(station.gateway);
-  const client = mqtt.connect({
-    host,
-    port,
-    protocolVersion: 4,
-    clientId: name,
-    username: name,
-    password: secret,
-    reconnectPeriod: 0,
-    connectTimeout: ANSWER_MS_MAX,
-  });
-  const answer = Promise.withResolvers<Response>();
-  const unreached = (cause?: Error) => answer.reject(new GatewayError('GATEWAY_NOT_REACHED', undefined, { cause }));
-  const deadline = setTimeout(unreached, ANSWER_MS_MAX);
-  client.on('error', unreached);
-  client.on('close', () => unreached());
-  client.on('message', (_, body) => {
-    const response = parseResponse(body);
-    if (response?.id === request.id) answer.resolve(response);
-  });
-  client.on('connect', () => {
-    client.subscribe(names.response(name), () => client.publish(names.request, JSON.stringify(request), { qos: 1 }));
-  });
-  try {
-    return await answer.promise;
-  } finally {
-    clearTimeout(deadline);
-    client.end(true);
-  }
-}
-
-function parseResponse(body: Uint8Array): Response | undefined {
-  try {
-    return responseSchema.parse(JSON.parse(Buffer.from(body).toString('utf8')));
-  } catch {
-    // Nothing that the gateway says; the deadline ends the wait.
-    return undefined;
-  }
 }
 
 function listing(result: unknown, json: boolean): string {

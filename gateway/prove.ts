@@ -4,15 +4,13 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { formatDecimal } from '../devices/index.ts';
 import { type RecordReading, viewLog } from '../ledger/index.ts';
-import { type Command, type Io, readPassphrase } from './command.ts';
-import { loadConfig } from './config.ts';
-import { type DataPaths, dataPaths } from './data-directory.ts';
+import { openCareReader } from './care-reader.ts';
+import type { Command } from './command.ts';
+import { dataPaths } from './data-directory.ts';
 import { GatewayError } from './errors.ts';
-import { CARE_TEAM_ID, readIdentity } from './identity.ts';
-import { openKeyStore } from './key-store.ts';
+import { readIdentity } from './identity.ts';
 import { proofOfReading } from './proof-of-reading.ts';
-import { openSeries, seriesOptions } from './series/open-series.ts';
-import { type ReadBatch, RecordReader } from './series/record-reader.ts';
+import type { ReadBatch, RecordReader } from './series/record-reader.ts';
 
 const OPTIONS = {
   data: { type: 'string', default: 'lamplight-data' },
@@ -70,19 +68,6 @@ export const proveCommand: Command = async (argv, io) => {
   io.stdout.write(`Wrote ${values.out}. Check it with: lamplight verify ${values.out} --key ${identity.vkey}\n`);
   return 0;
 };
-
-/** Opens the record as the care team, with the station's key store of this machine. */
-async function openCareReader(paths: DataPaths, io: Io, gatewayKey: Uint8Array): Promise<RecordReader> {
-  // A demo store has no passphrase; reading with it is as labelled as everything else about it.
-  const station = await openKeyStore(paths.stationKeys, 'station', {
-    passphrase: await readPassphrase(io.env),
-    demo: true,
-  });
-  const reader = { id: CARE_TEAM_ID, key: station.careTeamKem.privateKey };
-  const { config } = await loadConfig(paths.config);
-  const series = openSeries(await seriesOptions(config.series, paths));
-  return new RecordReader({ journalPath: paths.journal, series, identity: { gatewayKey }, reader });
-}
 
 /** Undefined when the flags do not name a reading. */
 function questionOf(values: Values, reader: RecordReader): Question | undefined {

@@ -95,4 +95,14 @@ export const RECORD_ERRORS = {
     message: 'The log and the outbox count differently.',
     advice: 'Run "lamplight ledger fsck"; restore journal and log together from one backup.',
   },
+  EXPORT_NOT_ON_RECORD: {
+    class: 'transient',
+    message: 'Nothing was exported: the read must be on record first, and the gateway did not put it there.',
+    advice: 'Start the gateway with "lamplight start", then export again.',
+  },
+  EXPORT_NO_STAY: {
+    class: 'permanent',
+    message: 'There is no such stay, or nobody is admitted to this bed.',
+    advice: 'Name a bed of "lamplight patients list", or a former stay with --stay.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

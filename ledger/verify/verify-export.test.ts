@@ -137,7 +137,7 @@ describe('somebody changes the proof', () => {
     ['a log index', withBatch(8, () => ({ logIndex: 0 })), 'PROOF_NOT_IN_LOG'],
     [
       'a log path',
-      withBatch(1, (batch) => ({ logPath: [flipped(batch.logPath[0]!), batch.logPath[1]] })),
+      withBatch(1, (batch) => ({ logPath: [flipped(batch.logPath[0]!), batch.logPath[1]!] })),
       'PROOF_NOT_IN_LOG',
     ],
     [

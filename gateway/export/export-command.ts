@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `lamplight export`: readings of one stay as a CSV file, with a proof beside it. The read is on record before anything is written (I10). */
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
+import { VITALS } from '../../devices/index.ts';
+import { type CsvForm, viewLog } from '../../ledger/index.ts';
+import { openCareReader } from '../care-reader.ts';
+import type { Command } from '../command.ts';
+import { dataPaths } from '../data-directory.ts';
+import { GatewayError } from '../errors.ts';
+import { readIdentity } from '../identity.ts';
+import { type Request, type Response, wardMessageSchema } from '../messages.ts';
+import type { RecordReader } from '../series/record-reader.ts';
+import { readStationFile, type StationFile } from '../station-file.ts';
+import { askGateway } from '../station-request.ts';
+import { PROOF_ENDING, writeExport } from './export-files.ts';
+import type { Selection } from './selection.ts';
+
+const OPTIONS = {
+  format: { type: 'string' },
+  profile: { type: 'string', default: 'machine' },
+  locale: { type: 'string', default: 'en' },
+  delimiter: { type: 'string' },
+  'time-zone': { type: 'string' },
+  bed: { type: 'string' },
+  stay: { type: 'string' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  vital: { type: 'string', multiple: true },
+  out: { type: 'string' },
+  data: { type: 'string', default: 'lamplight-data' },
+} as const;
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+export const exportCommand: Command = async (argv, io) => {
+  const { values } = parseArgs({ args: [...argv], options: OPTIONS });
+  const form = formOf(values);
+  const wrong = typeof form === 'string' ? form : wrongUse(values);
+  if (wrong !== undefined || typeof form === 'string' || values.out === undefined) {
+    io.stderr.write(`${wrong}\n`);
+    return 2;
+  }
+  const paths = dataPaths(values.data);
+  const station = await readStationFile(paths.commandLine);
+  if (station === undefined) throw new GatewayError('EXPORT_NOT_ON_RECORD');
+  const identity = await readIdentity(paths.identity);
+  using reader = await openCareReader(paths, io, identity.gatewayKey);
+  const selection = await selectionOf(values, reader, station);
+  await putOnRecord(selection, station);
+  const batches = reader.batches(selection.stay, selection.fromMs, selection.toMs);
+  const log = await viewLog(paths.log, identity.vkey);
+  const {
+    readings,
+    batches: touched,
+    leftOut,
+  } = await writeExport(values.out, {
+    selection,
+    form,
+    batches,
+    identity,
+    log,
+  });
+  io.stdout.write(`Wrote ${readings} readings of ${touched} batches to ${values.out}, and their proof beside it.\n`);
+  if (leftOut > 0) io.stdout.write(`${leftOut} newer batches wait for the log's next checkpoint and are not in it.\n`);
+  io.stdout.write(`Check both with: lamplight verify ${values.out}${PROOF_ENDING} --key ${identity.vkey}\n`);
+  return 0;
+};
+
+function wrongUse(values: Values): string | undefined {
+  if (values.format !== 'csv') return 'Say which format: --format csv.';
+  if (values.out === undefined) return 'Say where to: --out FILE.';
+  if ((values.bed === undefined) === (values.stay === undefined)) return 'Say whose readings: --bed B or --stay ID.';
+  const unknown = values.vital?.find((vital) => VITALS[vital] === undefined);
+  if (unknown !== undefined) return `There is no vital sign "${unknown}". Known: ${Object.keys(VITALS).join(', ')}.`;
+  const times = [values.from, values.to].filter((time) => time !== undefined);
+  if (times.some((time) => Number.isNaN(Date.parse(time)))) return 'A time is written like 2026-11-21T08:30:00Z.';
+  return undefined;
+}
+
+/** The form, or what is wrong with the flags for it. */
+function formOf({ profile, locale, delimiter, 'time-zone': zone }: Values): CsvForm | string {
+  if (profile !== 'machine' && profile !== 'excel') return 'A profile is machine or excel.';
+  if (delimiter !== undefined && delimiter !== ',' && delimiter !== ';') return 'A delimiter is "," or ";".';
+  if (profile === 'machine') return { profile, delimiter: delimiter ?? ',', decimalMark: '.', timeZone: 'UTC' };
+  try {
+    const parts = new Intl.NumberFormat(locale).formatToParts(0.5);
+    // A spreadsheet of a place with decimal commas expects the semicolon.
+    const decimalMark = parts.some(({ type, value }) => type === 'decimal' && value === ',') ? ',' : '.';
+    const { timeZone } = new Intl.DateTimeFormat('en', zone === undefined ? {} : { timeZone: zone }).resolvedOptions();
+    return { profile, delimiter: delimiter ?? (decimalMark === ',' ? ';' : ','), decimalMark, timeZone };
+  } catch (error) {
+    if (error instanceof RangeError) return 'A locale is written like de-CH, a time zone like Europe/Zurich.';
+    throw error;
+  }
+}
+
+/** A bed means the person who is in it now: a file never mixes two. Without a time the range is the stay until now, in ward time. */
+async function selectionOf(values: Values, reader: RecordReader, station: StationFile): Promise<Selection> {
+  const { ward } = (await ask(station, { command: 'snapshot' })) as { ward?: unknown };
+  const { beds, sentMs } = wardMessageSchema.parse(ward);
+  const wanted = values.stay ?? beds.find(({ bed }) => bed === values.bed)?.stay;
+  const found = reader.stays().find(({ stay }) => stay === wanted);
+  if (!found) throw new GatewayError('EXPORT_NO_STAY');
+  return {
+    stay: found.stay,
+    fromMs: values.from === undefined ? found.openedMs : Date.parse(values.from),
+    toMs: values.to === undefined ? sentMs : Date.parse(values.to),
+    vitals: values.vital ?? [],
+  };
+}
+
+async function putOnRecord({ stay, fromMs, toMs }: Selection, station: StationFile): Promise<void> {
+  await ask(station, { command: 'log-access', stay, fromMs, toMs, purpose: 'export' });
+}
+
+type Question = Request extends infer R ? (R extends Request ? Omit<R, 'id' | 'from' | 'by'> : never) : never;
+
+/** The gateway's answer. Throws EXPORT_NOT_ON_RECORD when there is none, or it refuses. */
+async function ask(station: StationFile, question: Question): Promise<unknown> {
+  const request = { id: randomUUID(), from: station.name, by: userInfo().username, ...question } as Request;
+  let response: Response;
+  try {
+    response = await askGateway(station, request);
+  } catch (cause) {
+    if (!(cause instanceof GatewayError) || cause.code !== 'GATEWAY_NOT_REACHED') throw cause;
+    throw new GatewayError('EXPORT_NOT_ON_RECORD', undefined, { cause });
+  }
+  if (!response.ok) throw new GatewayError('EXPORT_NOT_ON_RECORD', response.code);
+  return response.result;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `lamplight export` through real parts: on record first, exact rows, a proof that `lamplight verify` follows and that a changed file fails. */
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Writable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Command } from '../gateway/command.ts';
+import { dataPaths } from '../gateway/data-directory.ts';
+import { exportCommand } from '../gateway/export/export-command.ts';
+import { openCredentials } from '../gateway/intake/credentials.ts';
+import { writeStationFile } from '../gateway/station-file.ts';
+import { verifyCommand, viewLog } from '../ledger/index.ts';
+import { openRig, RIG_GATEWAY, type Rig } from './support/gateway-rig.ts';
+import { settled } from './support/settled.ts';
+
+const STAY = '000102030405060708090a0b0c0d0e0f';
+const READINGS = 40;
+const SESSION = '0123456789abcdef';
+let rig: Rig;
+let directory: string;
+
+beforeAll(async () => {
+  // The command line's credential is there before the gateway reads its credentials, as after a first start.
+  const first = await openRig({ keep: true, devices: { 'wear-1': 1000 } });
+  directory = first.directory;
+  await first.stop();
+  const paths = dataPaths(directory);
+  const credentials = await openCredentials(paths.devices);
+  const address = { gateway: RIG_GATEWAY, host: '127.0.0.1', name: 'command-line' };
+  await writeStationFile(paths.commandLine, credentials, { ...address, port: 1 });
+  rig = await openRig({
+    directory,
+    devices: { 'wear-1': 1000 },
+    toml: 'journal = { reserveBytes = 1048576 }\nrecord = { batchMaxReadings = 20 }\nlog = { checkpointIntervalMs = 100 }',
+  });
+  await writeStationFile(paths.commandLine, credentials, { ...address, port: rig.gateway.brokerPort });
+  const nowMs = Date.now();
+  await rig.gateway.dataPath.change((ward) => [
+    ...ward.admit('3', STAY, 'P. Lanted', nowMs - 60_000),
+    ...ward.link('wear-1', STAY, nowMs - 60_000, 'test', false),
+  ]);
+  const client = await rig.connect('wear-1');
+  for (let i = 0; i < READINGS; i++) {
+    const [name, unit, value] = i % 2 ? ['spo2', '%', '97'] : ['temperature', 'Cel', `36.${10 + i}`];
+    const t = (nowMs - 50_000 + 1000 * i) / 1000;
+    const body = `[{"bn":"${SESSION}:","n":"${name}","u":"${unit}","v":${value},"seq_":${i},"t":${t}}]`;
+    await client.publishAsync(`lamplight/v1/${RIG_GATEWAY}/wear-1/senml`, body, { qos: 1 });
+  }
+  await client.endAsync();
+  await settled('both batches are signed', async () => {
+    const log = await viewLog(paths.log, rig.vkey).catch(() => undefined);
+    return (log?.size ?? 0) >= READINGS / 20;
+  });
+});
+afterAll(() => rig[Symbol.asyncDispose]());
+
+async function run(command: Command, ...argv: readonly string[]) {
+  let said = '';
+  const out = new Writable({
+    write(chunk, _encoding, done) {
+      said += String(chunk);
+      done();
+    },
+  });
+  const io = {
+    stdout: out,
+    stderr: out,
+    stdin: (async function* () {})(),
+    env: {},
+    signal: new AbortController().signal,
+  };
+  return { code: await command(argv, io), said };
+}
+const file = (name: string) => join(directory, name);
+const exportTo = (name: string, ...flags: readonly string[]) =>
+  run(exportCommand, '--format', 'csv', '--data', directory, '--out', file(name), ...flags);
+const verify = (name: string, ...flags: readonly string[]) =>
+  run(verifyCommand as Command, file(name), '--key', rig.vkey, ...flags);
+
+function accesses(): number {
+  using database = new DatabaseSync(dataPaths(directory).journal, { readOnly: true });
+  return Number(database.prepare('SELECT count(*) AS n FROM access').get()?.['n']);
+}
+
+describe('lamplight export', () => {
+  it('puts the read on record, writes exact rows for their owner, and verify follows the proof', async () => {
+    const before = accesses();
+    const done = await exportTo('bed.csv', '--bed', '3');
+    expect(done).toMatchObject({ code: 0, said: expect.stringContaining(`Wrote ${READINGS} readings of 2 batches`) });
+    expect(accesses()).toBe(before + 1);
+    const rows = (await readFile(file('bed.csv'), 'utf8')).split('\r\n');
+    expect(rows).toHaveLength(READINGS + 2);
+    expect(rows[1]).toMatch(/^wear-1,temperature,36\.10,Cel,,\S+Z,\S+Z,\S+Z,device,,0123456789abcdef,0$/);
+    expect(await readFile(file('bed.csv.proof'), 'utf8')).not.toContain('P. Lanted');
+    const verified = await verify('bed.csv.proof');
+    expect(verified.said).toContain(`Verified: ${file('bed.csv')}, ${READINGS} readings of 2 batches`);
+    expect(verified.code).toBe(0);
+  });
+
+  it('exports a part for a spreadsheet, and shows nothing of the rest', async () => {
+    const flags = ['--profile', 'excel', '--locale', 'de-CH', '--time-zone', 'Europe/Zurich', '--delimiter', ';'];
+    const done = await exportTo('part.csv', '--stay', STAY, '--vital', 'temperature', ...flags);
+    expect(done.said).toContain(`Wrote ${READINGS / 2} readings of 2 batches`);
+    const text = await readFile(file('part.csv'), 'utf8');
+    expect(text).toMatch(/^\uFEFFdevice;vital;.*wear-1;temperature;36\.10;Cel;;\d{4}-\S+\+0[12]:00;/s);
+    expect(text).not.toContain('spo2');
+    expect(await verify('part.csv.proof', '--json')).toMatchObject({
+      code: 0,
+      said: expect.stringContaining(`"rows":${READINGS / 2}`),
+    });
+  });
+
+  it.each([
+    ['altered', (rows: string[]) => rows.map((row) => row.replace('36.12', '38.12'))],
+    ['dropped', (rows: string[]) => rows.toSpliced(7, 1)],
+    ['moved', (rows: string[]) => [...rows.slice(0, 3), rows[5]!, rows[3]!, rows[4]!, ...rows.slice(6)]],
+  ])('lets verify find a row that was %s', async (what, change) => {
+    await exportTo('whole.csv', '--bed', '3');
+    const rows = (await readFile(file('whole.csv'), 'utf8')).split('\r\n');
+    await writeFile(file(`${what}.csv`), change(rows).join('\r\n'));
+    const found = await verify('whole.csv.proof', '--csv', file(`${what}.csv`));
+    expect([found.code, found.said]).toEqual([1, expect.stringContaining('PROOF_EXPORT_ROW_DIFFERS')]);
+    expect((await verify('whole.csv.proof')).code).toBe(0);
+  });
+
+  it('does not mix people, and says what is wrong with a question', async () => {
+    await expect(exportTo('none.csv', '--bed', '4')).rejects.toMatchObject({ code: 'EXPORT_NO_STAY' });
+    for (const flags of [
+      [],
+      ['--bed', '3', '--stay', STAY],
+      ['--bed', '3', '--vital', 'mood'],
+      ['--bed', '3', '--from', 'noon'],
+    ])
+      expect((await exportTo('none.csv', ...flags)).code).toBe(2);
+    expect((await exportTo('none.csv', '--bed', '3', '--profile', 'excel', '--time-zone', 'Mars')).code).toBe(2);
+    expect(existsSync(file('none.csv'))).toBe(false);
+  });
+
+  it('writes nothing while the gateway cannot put the read on record', async () => {
+    await rig.stop();
+    await expect(exportTo('late.csv', '--stay', STAY)).rejects.toMatchObject({ code: 'EXPORT_NOT_ON_RECORD' });
+    expect((await readdir(directory)).filter((name) => name.startsWith('late'))).toEqual([]);
+  });
+});
