@@ -25,8 +25,16 @@ export function post<T>(path: string, body: object = {}): Promise<Answer<T>> {
   return ask('POST', path, body);
 }
 
-export const bedPath = (bed: string, verb: 'admit' | 'link' | 'discharge') =>
+export function get<T>(path: string): Promise<Answer<T>> {
+  return ask('GET', path);
+}
+
+export const bedPath = (bed: string, verb: 'admit' | 'link' | 'discharge' | 'transfer') =>
   `/beds/${encodeURIComponent(bed)}/${verb}`;
+export const trendPath = (stay: string, fromMs: number, toMs: number) =>
+  `/stays/${stay}/trend?from=${fromMs}&to=${toMs}`;
+export const proofPath = (stay: string, id: string, atMs: number) =>
+  `/stays/${stay}/proof?id=${encodeURIComponent(id)}&at=${atMs}`;
 export const unlinkPath = (device: string) => `/devices/${encodeURIComponent(device)}/unlink`;
 
 async function ask<T>(method: string, path: string, body?: object): Promise<Answer<T>> {

@@ -3,6 +3,7 @@
 import { FLAG } from '../../../devices/reading.ts';
 import type { LiveReading } from '../../../gateway/messages.ts';
 import type { Messages } from '../messages/messages.ts';
+import { DEVICE_UNITS, shownUnit, shownValue, type UnitChoice } from './display-units.ts';
 import type { Moment } from './moment.ts';
 import { type Judgement, judge, type Step } from './staleness.ts';
 
@@ -36,13 +37,13 @@ const VITALS: Record<Exclude<Place, 'other'>, readonly [string, ...string[]]> = 
 const PAIRED = ['bpDiastolic', 'bpMean'];
 const OTHER = ['glucose', 'perfusionIndex', 'weight', 'supplementalOxygen'];
 const SEEN_ELSEWHERE = new Set([...Object.values(VITALS).flat(), ...PAIRED]);
-const UNITS: Record<string, string> = { '/min': '/min', '%': '%', 'mm[Hg]': 'mmHg', Cel: '°C', '[degF]': '°F' };
 const STEPS: readonly Step[] = ['live', 'dimmed', 'lost'];
 
 export function cellsOf(
   readings: readonly LiveReading[],
   moment: Moment,
   linkOf: (device: string) => 'up' | 'down',
+  units: UnitChoice = DEVICE_UNITS,
 ): Cell[] {
   const judged = readings.map((reading) => ({ reading, ...judge(reading, moment, linkOf(reading.device)) }));
   return PLACES.map((place) => {
@@ -52,21 +53,19 @@ export function cellsOf(
       .sort((a, b) => rankOf(a, vitals) - rankOf(b, vitals) || (a.ageMs ?? 0) - (b.ageMs ?? 0));
     if (best === undefined) return emptyCell(place, vitals[0] ?? '');
     const { reading, step, reason, ageMs } = best;
-    const shown =
-      step === 'lost' ? null : place === 'bp' ? pressureOf(reading, readings) : { value: reading.value, extra: null };
+    const write = (value: string) => shownValue(value, reading.unit, units).value;
+    const whole =
+      place === 'bp' ? pressureOf(reading, readings, write) : { value: written(reading, write), extra: null };
+    const shown = step === 'lost' ? null : whole;
     return {
       ...{ place, step, reason, ageMs, measured: true, vital: place === 'bp' ? 'bp' : reading.vital },
       value: shown?.value ?? null,
       extra: shown?.extra ?? null,
-      unit: unitOf(reading.unit),
+      unit: shownUnit(reading.unit, units),
       marks: step === 'lost' ? [] : marksOf(reading.flags),
       more: place === 'other' ? new Set(rest.map((each) => each.reading.vital)).size : 0,
     };
   });
-}
-
-function unitOf(ucum: string): string {
-  return UNITS[ucum] ?? ucum;
 }
 
 /** A live pulse is shown before a lost heart rate; among equals the order of the list decides. */
@@ -75,13 +74,23 @@ function rankOf({ reading, step }: Judgement & { reading: LiveReading }, vitals:
 }
 
 /** Systolic, diastolic and mean of one and the same measurement; never of two. */
-function pressureOf(systolic: LiveReading, readings: readonly LiveReading[]): { value: string; extra: string | null } {
-  const part = (vital: string) =>
-    readings.find(
+function pressureOf(
+  systolic: LiveReading,
+  readings: readonly LiveReading[],
+  write: (value: string) => string,
+): { value: string; extra: string | null } {
+  const part = (vital: string) => {
+    const found = readings.find(
       (each) => each.vital === vital && each.device === systolic.device && each.measuredMs === systolic.measuredMs,
-    )?.value;
+    );
+    return found && written(found, write);
+  };
   const mean = part('bpMean');
-  return { value: `${systolic.value}/${part('bpDiastolic') ?? '–'}`, extra: mean ? `(${mean})` : null };
+  return { value: `${written(systolic, write)}/${part('bpDiastolic') ?? '–'}`, extra: mean ? `(${mean})` : null };
+}
+
+function written({ value }: LiveReading, write: (value: string) => string): string | null {
+  return value === null ? null : write(value);
 }
 
 function otherVitals(readings: readonly LiveReading[]): string[] {

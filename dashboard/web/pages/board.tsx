@@ -25,6 +25,7 @@ interface BoardProps {
 export function BoardPage({ person, signOut, signedOut }: BoardProps) {
   const [state] = useState(() => new BoardState(screenTime()));
   const [open, setOpen] = useState<string | null>(null);
+  const [trend, setTrend] = useState<TrendPlace | null>(null);
   useEffect(() => {
     const close = openLiveSocket({
       onMessage: (message) => state.take(message, screenTime()),
@@ -47,8 +48,19 @@ export function BoardPage({ person, signOut, signedOut }: BoardProps) {
       ) : (
         <Board ward={ward} state={state} open={setOpen} />
       )}
-      {ward !== null && open !== null && (
-        <TileDialog ward={ward} state={state} tileKey={open} close={() => setOpen(null)} />
+      {ward !== null && open !== null && trend === null && (
+        <TileDialog ward={ward} state={state} tileKey={open} openTrend={setTrend} close={() => setOpen(null)} />
+      )}
+      {trend !== null && (
+        <LazyTrend
+          stay={trend.stay}
+          title={trend.title}
+          nowMs={trend.nowMs}
+          close={() => {
+            setTrend(null);
+            setOpen(null);
+          }}
+        />
       )}
     </div>
   );
@@ -73,15 +85,35 @@ interface TileDialogProps {
   readonly ward: WardMessage;
   readonly state: BoardState;
   readonly tileKey: string;
+  readonly openTrend: (place: TrendPlace) => void;
   readonly close: () => void;
 }
 
 /** The dialog follows the ward: what it shows is what is true now, not what was when it opened. */
-function TileDialog({ ward, state, tileKey, close }: TileDialogProps) {
+function TileDialog({ ward, state, tileKey, openTrend, close }: TileDialogProps) {
   const tile = tilesOf(ward).find(({ key }) => key === tileKey);
   if (tile === undefined) return null;
   if (tile.kind === 'sensor') return <SensorDialog device={tile.device.device} ward={ward} close={close} />;
-  return <BedDialog key={tile.place} bed={tile.bed} ward={ward} state={state} close={close} />;
+  const { bed, name, stay } = tile.bed;
+  const nowMs = state.moment.value.wardMs ?? ward.sentMs;
+  const title = `${t.tile.bed(bed)}: ${name ?? t.tile.unknown}`;
+  const toTrend = () => stay !== null && openTrend({ stay, title, nowMs });
+  return <BedDialog key={tile.place} bed={tile.bed} ward={ward} state={state} openTrend={toTrend} close={close} />;
+}
+
+interface TrendPlace {
+  readonly stay: string;
+  readonly title: string;
+  readonly nowMs: number;
+}
+
+/** The trend is loaded when it is first asked for. */
+function LazyTrend(props: TrendPlace & { readonly close: () => void }) {
+  const [Trend, setTrend] = useState<typeof import('../trend/trend-dialog.tsx').TrendDialog | null>(null);
+  useEffect(() => {
+    void import('../trend/trend-dialog.tsx').then((module) => setTrend(() => module.TrendDialog), props.close);
+  }, []);
+  return Trend && <Trend {...props} />;
 }
 
 function useGrid(frame: { readonly current: HTMLElement | null }, count: number): Grid {

@@ -10,6 +10,7 @@ import { BedSensors } from './bed-sensors.tsx';
 import { Dialog } from './dialog.tsx';
 import { MoreValues } from './more-values.tsx';
 import { Question } from './question.tsx';
+import { Transfer } from './transfer.tsx';
 import { useCommand } from './use-command.ts';
 
 const dateTime = new Intl.DateTimeFormat(t.locale, { dateStyle: 'medium', timeStyle: 'short' });
@@ -18,6 +19,7 @@ interface BedDialogProps {
   readonly bed: Bed;
   readonly ward: WardMessage;
   readonly state: BoardState;
+  readonly openTrend: () => void;
   readonly close: () => void;
 }
 
@@ -60,28 +62,35 @@ function EmptyBedDialog({ bed, ward, close }: BedDialogProps) {
   );
 }
 
-function PatientDialog({ bed, stay, ward, state, close }: BedDialogProps & { readonly stay: string }) {
+function PatientDialog({ bed, stay, ward, state, close, openTrend }: BedDialogProps & { readonly stay: string }) {
   const command = useCommand(close);
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<'discharge' | 'transfer' | null>(null);
   const name = bed.name ?? t.tile.unknown;
   return (
     <Dialog title={`${t.tile.bed(bed.bed)}: ${name}`} close={close} command={command}>
-      {asking && (
+      {asking === 'transfer' && <Transfer bed={bed.bed} ward={ward} command={command} onNo={() => setAsking(null)} />}
+      {asking === 'discharge' && (
         <Question
           words={t.bed.dischargeQuestion(bed.bed)}
           yes={t.bed.dischargeYes}
           running={command.running}
           onYes={() => command.run(bedPath(bed.bed, 'discharge'))}
-          onNo={() => setAsking(false)}
+          onNo={() => setAsking(null)}
         />
       )}
-      {!asking && (
+      {asking === null && (
         <>
           {bed.admittedMs !== null && <p class="hint">{t.bed.since(dateTime.format(bed.admittedMs))}</p>}
           <BedSensors bed={bed.bed} ward={ward} command={command} />
           <MoreValues stay={stay} state={state} />
           <p class="choices">
-            <button type="button" onClick={() => setAsking(true)}>
+            <button type="button" class="primary" onClick={openTrend}>
+              {t.bed.trend}
+            </button>
+            <button type="button" onClick={() => setAsking('transfer')}>
+              {t.bed.transfer}
+            </button>
+            <button type="button" onClick={() => setAsking('discharge')}>
               {t.bed.discharge}
             </button>
           </p>

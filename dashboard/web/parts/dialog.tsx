@@ -9,11 +9,12 @@ import type { CommandState } from './use-command.ts';
 interface DialogProps {
   readonly title: string;
   readonly close: () => void;
-  readonly command: CommandState;
+  readonly command?: CommandState;
+  readonly wide?: boolean;
   readonly children: ComponentChildren;
 }
 
-export function Dialog({ title, close, command, children }: DialogProps) {
+export function Dialog({ title, close, command, wide, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -23,16 +24,16 @@ export function Dialog({ title, close, command, children }: DialogProps) {
     return () => element?.close();
   }, []);
   return (
-    <dialog ref={dialog} aria-labelledby={id} onClose={close}>
+    <dialog ref={dialog} class={wide ? 'wide' : ''} aria-labelledby={id} onClose={close}>
       <header>
         <h2 id={id}>{title}</h2>
         <button type="button" class="quiet" onClick={close}>
           {t.dialog.close}
         </button>
       </header>
-      {command.confirm === null && children}
-      <ProblemNote problem={command.problem} />
-      {command.confirm !== null && (
+      {(command?.confirm ?? null) === null && children}
+      <ProblemNote problem={command?.problem ?? null} />
+      {command && command.confirm !== null && (
         <p class="choices">
           <button type="button" class="primary" disabled={command.running} onClick={command.confirm}>
             {t.dialog.reuseYes}

@@ -8,8 +8,8 @@ export function ProblemNote({ problem }: { problem: Problem | null }) {
     <div class="problem" role="alert">
       {problem !== null && (
         <>
-          <p>{problem.message || t.dialog.failed}</p>
-          {problem.advice && <p>{problem.advice}</p>}
+          <p>{t.problems[problem.code]?.message ?? (problem.message || t.dialog.failed)}</p>
+          <p>{t.problems[problem.code]?.advice ?? problem.advice}</p>
         </>
       )}
     </div>

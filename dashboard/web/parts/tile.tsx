@@ -5,6 +5,7 @@ import type { BoardState } from '../board-state.ts';
 import { t } from '../messages/messages.ts';
 import { cellsOf } from '../model/cells.ts';
 import type { Tile } from '../model/tiles.ts';
+import { units } from '../preferences.ts';
 import { VitalCell } from './vital-cell.tsx';
 
 const NONE: readonly LiveReading[] = [];
@@ -36,7 +37,7 @@ export function TileView({ tile, state, open }: TileProps) {
 
 function Cells({ readings, state }: { readings: readonly LiveReading[]; state: BoardState }) {
   const links = new Map(state.ward.value?.devices.map(({ device, link }) => [device, link]));
-  const cells = cellsOf(readings, state.moment.value, (device) => links.get(device) ?? 'down');
+  const cells = cellsOf(readings, state.moment.value, (device) => links.get(device) ?? 'down', units.value);
   return (
     <dl class="cells">
       {cells.map((cell) => (

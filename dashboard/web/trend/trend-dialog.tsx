@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The history of one patient. Loaded when it is first opened, so that the wall display stays small. */
+import { useEffect, useState } from 'preact/hooks';
+import type { Trend } from '../../history/trend.ts';
+import { t } from '../messages/messages.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { ProblemNote } from '../parts/problem-note.tsx';
+import { get, type Problem, trendPath } from '../station-api.ts';
+import { TrendChart } from './trend-chart.tsx';
+import 'uplot/dist/uPlot.min.css';
+import './trend.css';
+
+const HOUR_MS = 3_600_000;
+const RANGES = { hour: HOUR_MS, shift: 8 * HOUR_MS, day: 24 * HOUR_MS, week: 7 * 24 * HOUR_MS };
+type RangeName = keyof typeof RANGES;
+const NAMES = Object.keys(RANGES) as RangeName[];
+const span = new Intl.DateTimeFormat(t.locale, {
+  dateStyle: 'medium',
+  timeStyle: 'short',
+});
+const zone = new Intl.DateTimeFormat(t.locale, { timeZoneName: 'long', hour: 'numeric' });
+
+interface TrendDialogProps {
+  readonly stay: string;
+  readonly title: string;
+  /** Ward time at which it was opened. */
+  readonly nowMs: number;
+  readonly close: () => void;
+}
+
+export function TrendDialog({ stay, title, nowMs, close }: TrendDialogProps) {
+  const [range, setRange] = useState<RangeName>('hour');
+  const [endMs, setEndMs] = useState(Math.ceil(nowMs));
+  const { trend, problem } = useTrend(stay, endMs - RANGES[range], endMs);
+  const move = (share: number) => setEndMs(Math.min(Math.ceil(nowMs), endMs + share * RANGES[range]));
+  return (
+    <Dialog title={t.trend.title(title)} close={close} wide>
+      <fieldset class="ranges">
+        <legend class="unseen">{t.trend.range}</legend>
+        {NAMES.map((name) => (
+          <button type="button" key={name} aria-pressed={name === range} onClick={() => setRange(name)}>
+            {t.trend.ranges[name]}
+          </button>
+        ))}
+        <button type="button" onClick={() => move(-0.5)}>
+          {t.trend.earlier}
+        </button>
+        <button type="button" disabled={endMs >= Math.ceil(nowMs)} onClick={() => move(0.5)}>
+          {t.trend.later}
+        </button>
+      </fieldset>
+      <p class="hint">
+        {t.trend.span(span.format(endMs - RANGES[range]), span.format(endMs))} ({zoneName(endMs)}).{' '}
+        {trend?.thinned && t.trend.thinned}
+      </p>
+      <ProblemNote problem={problem} />
+      <div class="trends" aria-busy={trend === null && problem === null}>
+        {trend === null && problem === null && <p>{t.trend.loading}</p>}
+        {trend?.series.length === 0 && <p>{t.trend.empty}</p>}
+        {trend?.series.map((series) => (
+          <TrendChart
+            key={`${series.vital}/${series.device}/${series.unit}/${trend.fromMs}/${trend.toMs}`}
+            series={series}
+            trend={trend}
+            stay={stay}
+            nowMs={nowMs}
+          />
+        ))}
+      </div>
+    </Dialog>
+  );
+}
+
+function zoneName(atMs: number): string {
+  return zone.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+}
+
+function useTrend(stay: string, fromMs: number, toMs: number): { trend: Trend | null; problem: Problem | null } {
+  const [answer, setAnswer] = useState<{ trend: Trend | null; problem: Problem | null }>({
+    trend: null,
+    problem: null,
+  });
+  useEffect(() => {
+    let wanted = true;
+    setAnswer({ trend: null, problem: null });
+    void get<Trend>(trendPath(stay, fromMs, toMs)).then((given) => {
+      // Another range was chosen meanwhile.
+      if (!wanted) return;
+      setAnswer(given.ok ? { trend: given.value, problem: null } : { trend: null, problem: given.problem });
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [stay, fromMs, toMs]);
+  return answer;
+}
