@@ -4,9 +4,11 @@
  * sensor sends comes through `accept`; when its promise resolves, the readings are durable and the sensor may forget them.
  */
 import type { Measurement } from '../devices/index.ts';
+import type { GapEvidence } from '../ledger/index.ts';
 import { GatewayError } from './errors.ts';
 import { Cadence, type DeviceProgress } from './intake/cadence.ts';
 import { type Device, Intake, type IntakeDeps } from './intake/intake.ts';
+import { RecentReadings } from './intake/recent-readings.ts';
 import { SequenceMarks } from './intake/sequence-marks.ts';
 import type { DiskState } from './journal/disk.ts';
 import type { Journal } from './journal/journal.ts';
@@ -15,7 +17,7 @@ import { Live } from './live/live.ts';
 import type { LiveReading } from './messages.ts';
 import { Ward, type WardChange } from './ward/ward-state.ts';
 
-export interface DataPathDeps extends Omit<IntakeDeps, 'ward' | 'marks' | 'cadence' | 'assigned'> {
+export interface DataPathDeps extends Omit<IntakeDeps, 'ward' | 'marks' | 'cadence' | 'recent' | 'assigned'> {
   readonly journal: Journal;
   readonly beds: readonly string[];
   readonly devices: () => readonly Device[];
@@ -40,7 +42,7 @@ export class DataPath {
 
   constructor(deps: DataPathDeps, state: JournalState) {
     this.#deps = deps;
-    ({ ward: this.#ward, intake: this.#intake, cadence: this.#cadence } = this.#begin(state));
+    ({ ward: this.#ward, intake: this.#intake, cadence: this.#cadence } = this.#begin(state, 'gateway-down'));
     this.live = new Live({
       ward: () => this.#ward,
       intervalMsOf: (device) => this.device(device)?.intervalMs,
@@ -70,9 +72,13 @@ export class DataPath {
     if (this.#disk === 'refusing') {
       // Nothing is stored and nothing acknowledged, but the bedside still sees its numbers (design 2.3).
       this.#show(this.#intake.look(device, measurements, monotonicMs));
+      this.#deps.count('unstored', measurements.length);
       throw new GatewayError('JOURNAL_FULL');
     }
-    if (!this.#deps.journal.hasRoom()) throw new GatewayError('JOURNAL_BUSY');
+    if (!this.#deps.journal.hasRoom()) {
+      this.#deps.count('busy', measurements.length);
+      throw new GatewayError('JOURNAL_BUSY');
+    }
     const { readings, entry } = this.#intake.take(device, measurements, monotonicMs);
     // A resend is acknowledged when what it repeats is durable, which may still be under way.
     if (entry.rows.length === 0) return this.#deps.journal.barrier();
@@ -80,19 +86,21 @@ export class DataPath {
     this.#show(readings);
   }
 
-  /** Puts gaps that are due on record. */
+  /** Puts gaps that are due on record; also while readings are refused, for that is what the disk's reserve is kept for. */
   async tick(): Promise<void> {
-    if (this.#disk === 'refusing') return;
+    await this.#rebuilding;
+    if (!this.#deps.journal.hasRoom()) return;
     const entry = this.#intake.gapsDue((handle) => this.device(handle), this.#deps.wardMs(), this.#deps.gapGraceMs);
     if (entry.rows.length > 0) await this.#append(entry);
   }
 
-  /** Commits changes of the ward, then lets them take effect. */
+  /** Resolves when changes of the ward are durable. When they are refused, the ward is what it was. */
   async change(plan: (ward: Ward) => WardChange[]): Promise<void> {
     await this.#rebuilding;
     const changes = plan(this.#ward);
-    await this.#append({ rows: [], changes }, true);
+    // In memory at once, on disk before any row that builds on them: else a sensor first heard during the commit would be linked twice.
     this.#ward.apply(changes);
+    await this.#append({ rows: [], changes }, true);
   }
 
   linkChanged(handle: string, state: 'up' | 'down'): void {
@@ -119,15 +127,17 @@ export class DataPath {
 
   async #rebuild(): Promise<void> {
     const state = await this.#deps.journal.resume();
-    ({ ward: this.#ward, intake: this.#intake, cadence: this.#cadence } = this.#begin(state));
+    ({ ward: this.#ward, intake: this.#intake, cadence: this.#cadence } = this.#begin(state, 'disk-full'));
   }
 
-  #begin(state: JournalState): { ward: Ward; intake: Intake; cadence: Cadence } {
+  /** From what is on disk; `evidence` says why nothing was stored since. */
+  #begin(state: JournalState, evidence: GapEvidence): { ward: Ward; intake: Intake; cadence: Cadence } {
     const ward = new Ward(this.#deps.beds, state.ward);
     const cadence = new Cadence();
     const progress = new Map<string, DeviceProgress>(state.progress.map((entry) => [entry.device, entry]));
     for (const { handle, intervalMs } of this.#deps.devices()) {
-      if (intervalMs !== undefined) cadence.watch(handle, intervalMs, this.#deps.wardMs(), progress.get(handle));
+      if (intervalMs !== undefined)
+        cadence.watch(handle, intervalMs, this.#deps.wardMs(), progress.get(handle), evidence);
     }
     return {
       ward,
@@ -137,6 +147,8 @@ export class DataPath {
         ward,
         cadence,
         assigned: this.#assigned,
+        // What was refused must not be taken for a repeat when it is sent again.
+        recent: new RecentReadings(),
         marks: new SequenceMarks(state.marks),
       }),
     };

@@ -16,7 +16,6 @@ import { DEFAULT_TIME_LIMITS } from './intake/corrected-time.ts';
 import type { Credentials } from './intake/credentials.ts';
 import type { Device } from './intake/intake.ts';
 import { openMqttIntake } from './intake/mqtt-intake.ts';
-import { RecentReadings } from './intake/recent-readings.ts';
 import { startSerialIntake } from './intake/serial-intake.ts';
 import { openDiskWatch } from './journal/disk-watch.ts';
 import { openJournal } from './journal/journal.ts';
@@ -107,7 +106,6 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       devices,
       device,
       boot: boot.id,
-      recent: new RecentReadings(),
       limits: DEFAULT_TIME_LIMITS,
       gapGraceMs: GAP_GRACE_MS,
       wardMs: () => clock.wallMs(),

@@ -27,12 +27,18 @@ interface Watch {
 export class Cadence {
   private readonly watches = new Map<string, Watch>();
 
-  /** Starts to watch. With `progress` of a former boot, the silence since then is the gateway's own. */
-  watch(device: string, intervalMs: number, nowMs: number, progress?: DeviceProgress): void {
+  /** Starts to watch. With `progress` of before, `evidence` explains the silence since then: by default a former boot's end. */
+  watch(
+    device: string,
+    intervalMs: number,
+    nowMs: number,
+    progress?: DeviceProgress,
+    evidence: GapEvidence = 'gateway-down',
+  ): void {
     this.watches.set(device, {
       intervalMs,
       progress: progress ?? { device, lastMs: nowMs, reportedToMs: nowMs },
-      evidence: progress ? 'gateway-down' : 'cadence-missed',
+      evidence: progress ? evidence : 'cadence-missed',
     });
   }
 

@@ -38,7 +38,7 @@ export interface IntakeDeps {
   readonly randomHex: (bytes: number) => string;
   readonly count: (name: IntakeCounter, by?: number) => void;
 }
-export type IntakeCounter = 'accepted' | 'duplicate' | 'collapsed' | 'late';
+export type IntakeCounter = 'accepted' | 'duplicate' | 'collapsed' | 'late' | 'busy' | 'unstored';
 
 /** What came of one batch of measurements of one device. */
 export interface Taken {
@@ -47,6 +47,8 @@ export interface Taken {
 }
 
 const MAX_OFFSETS = 4096;
+/** Holes put on record at once; the rest follows with the next tick. */
+const MAX_HOLES_AT_ONCE = 1024;
 
 export class Intake {
   readonly #deps: IntakeDeps;
@@ -147,7 +149,7 @@ export class Intake {
   gapsDue(device: (handle: string) => Device | undefined, nowMs: number, graceMs: number): JournalEntry {
     const { cadence, marks, boot } = this.#deps;
     const changes: WardChange[] = [];
-    const missing = marks.report(nowMs - graceMs);
+    const missing = marks.report(nowMs - graceMs, MAX_HOLES_AT_ONCE);
     const gaps = [
       ...cadence.tick(nowMs),
       ...missing.flatMap(({ mark, holes }) =>

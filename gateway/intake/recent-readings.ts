@@ -9,10 +9,12 @@ import { createHash } from 'node:crypto';
 const REPEAT_WINDOW_MS = 600_000;
 /** Readings remembered over all devices; the oldest is forgotten first. */
 const MAX_RECENT = 16_384;
+/** Different readings of one vital and one moment that are remembered. */
+const MAX_CONFLICTS = 16;
 
 export class RecentReadings {
-  /** By device, vital and time; in order of arrival. */
-  readonly #seen = new Map<string, { readonly digest: string; readonly atMs: number }>();
+  /** Digests by device, vital and time; in order of arrival. */
+  readonly #seen = new Map<string, { readonly digests: Set<string>; readonly atMs: number }>();
 
   see(
     device: string,
@@ -25,14 +27,19 @@ export class RecentReadings {
     const key = `${device}/${vital}/${deviceTimeMs}`;
     const digest = createHash('sha256').update(raw).digest('base64');
     const before = this.#seen.get(key);
-    if (before) return before.digest === digest ? 'repeat' : 'conflict';
-    this.#seen.set(key, { digest, atMs: nowMs });
+    if (before?.digests.has(digest)) return 'repeat';
+    if (before) {
+      // Beyond so many readings of one moment a repeat may stand twice, flagged as a conflict each time.
+      if (before.digests.size < MAX_CONFLICTS) before.digests.add(digest);
+      return 'conflict';
+    }
+    this.#seen.set(key, { digests: new Set([digest]), atMs: nowMs });
     return 'new';
   }
 
   #forget(nowMs: number): void {
     for (const [key, { atMs }] of this.#seen) {
-      if (nowMs - atMs <= REPEAT_WINDOW_MS && this.#seen.size <= MAX_RECENT) return;
+      if (nowMs - atMs <= REPEAT_WINDOW_MS && this.#seen.size < MAX_RECENT) return;
       this.#seen.delete(key);
     }
   }

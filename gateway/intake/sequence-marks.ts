@@ -72,15 +72,17 @@ export class SequenceMarks {
     return this.byDevice.get(device)?.get(session);
   }
 
-  /** Holes that opened before `beforeMs` and were not reported yet; they count as reported from now on. */
-  report(beforeMs: number): { mark: SessionMark; holes: Hole[] }[] {
-    const due = (hole: Hole) => !hole.reported && hole.toMs < beforeMs;
+  /** At most `limit` holes that opened before `beforeMs` and were not reported yet; they count as reported from now on. */
+  report(beforeMs: number, limit = Number.POSITIVE_INFINITY): { mark: SessionMark; holes: Hole[] }[] {
+    let left = limit;
     return [...this.withUnreported.values()].flatMap((mark) => {
-      const holes = mark.holes.filter(due);
-      if (holes.length === 0) return [];
-      const reported = { ...mark, holes: mark.holes.map((hole) => (due(hole) ? { ...hole, reported: true } : hole)) };
+      const due = new Set(mark.holes.filter((hole) => !hole.reported && hole.toMs < beforeMs).slice(0, left));
+      if (due.size === 0) return [];
+      left -= due.size;
+      const holes = mark.holes.map((hole) => (due.has(hole) ? { ...hole, reported: true } : hole));
+      const reported = { ...mark, holes };
       this.put(reported);
-      return [{ mark: reported, holes }];
+      return [{ mark: reported, holes: [...due] }];
     });
   }
 

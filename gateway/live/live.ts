@@ -26,10 +26,12 @@ export class Live {
     this.#deps = deps;
   }
 
-  /** Takes committed readings; nothing that arrived late is news (I7). */
+  /** Takes committed readings; nothing that arrived late is news (I7), and nothing of a person who has left the bed (I5). */
   take(readings: readonly Reading[]): void {
+    const ward = this.#deps.ward();
     for (const reading of readings) {
-      if (reading.flags & FLAG.late) continue;
+      const stay = ward.stay(reading.stay);
+      if (reading.flags & FLAG.late || (stay && stay.bed !== null && stay.closedMs !== null)) continue;
       const key = `${reading.stay}/${reading.vital}/${reading.device}`;
       const before = this.#taken.get(key)?.correctedMs ?? this.#newest.get(key)?.measuredMs;
       if (before === undefined || before <= reading.correctedMs) this.#taken.set(key, reading);
@@ -51,14 +53,14 @@ export class Live {
     return news;
   }
 
-  /** The newest values of the stays that are open now, for a board that just came. */
+  /** The newest values for a board that just came: each under the stay that its sensor is linked to now, or under nobody. */
   snapshot(): LiveReading[] {
     const ward = this.#deps.ward();
     return [...this.#newest.values()].flatMap((live) => {
       const stay = ward.stay(live.stay);
-      return stay && stay.closedMs === null && ward.openLinkOf(live.device)?.stay === live.stay
-        ? [{ ...live, bed: stay.bed }]
-        : [];
+      const link = ward.openLinkOf(live.device);
+      const isNow = link ? link.stay === live.stay : stay?.bed === null;
+      return stay && isNow ? [{ ...live, bed: stay.bed }] : [];
     });
   }
 

@@ -9,11 +9,6 @@ import type { JournalRow } from '../journal/rows.ts';
 import { BOOT, RecorderBench, reading, rowOf, START_MS, stayId } from './testing/recorder-bench.ts';
 
 const run = (from: number, count: number) => Array.from({ length: count }, (_, i) => reading(from + i));
-/** Epoch of each batch, counted from the first one's, and its number in it. */
-const places = async (bench: RecorderBench) => {
-  const headers = (await bench.record()).map(({ header }) => header);
-  return headers.map(({ epoch, number }) => [epoch - headers[0]!.epoch, number]);
-};
 const sequences = async (bench: RecorderBench) =>
   (await bench.record()).map(({ readings }) => readings.map(({ sequence }) => sequence));
 
