@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/** InfluxDB's administrator, who has every point and wants to know which epochs belong to one patient. */
+
+export interface AdminPoint {
+  readonly time: string;
+  /** By name, as the database has them. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Decoded from base64 where they are. */
+  readonly fields: Readonly<Record<string, Buffer>>;
+}
+
+/** So many equal bytes are no chance: 12 leave 5 or more of random ones beside the fixed frame of a header. */
+const WINDOW_BYTES = 12;
+
+/** All points of a query `SELECT * FROM b GROUP BY *`-like answer whose tag columns are named. */
+export function adminPoints(
+  columns: readonly string[],
+  values: readonly (readonly unknown[])[],
+  tagNames: readonly string[],
+): AdminPoint[] {
+  return values.map((row) => {
+    const cells = columns.map((name, i) => [name, row[i]] as const).filter(([, cell]) => cell !== null);
+    const pick = (wanted: (name: string) => boolean) => cells.filter(([name]) => name !== 'time' && wanted(name));
+    return {
+      time: String(row[0]),
+      tags: Object.fromEntries(pick((name) => tagNames.includes(name)).map(([name, cell]) => [name, String(cell)])),
+      fields: Object.fromEntries(
+        pick((name) => !tagNames.includes(name)).map(([name, cell]) => [name, Buffer.from(String(cell), 'base64')]),
+      ),
+    };
+  });
+}
+
+/**
+ * Pairs of epochs that share something which not every epoch of that time has: a value of a tag, or a run of bytes in a field.
+ * An epoch of a stream is what has one stream tag; `epoch` and time are looked at as well, but as something that may be common.
+ */
+export function joined(points: readonly AdminPoint[]): Set<string> {
+  const holders = new Map<string, Set<string>>();
+  for (const point of points)
+    for (const trait of traitsOf(point)) {
+      const streams = holders.get(trait) ?? new Set();
+      holders.set(trait, streams.add(point.tags['tag']!));
+    }
+  const pairs = new Set<string>();
+  for (const streams of holders.values()) {
+    const sorted = [...streams].sort();
+    for (const [i, one] of sorted.entries()) for (const other of sorted.slice(i + 1)) pairs.add(`${one} ${other}`);
+  }
+  return pairs;
+}
+
+function* traitsOf({ tags, fields }: AdminPoint): Generator<string> {
+  // The epoch is the ward's, the same for everybody; it is judged by `joinedByTime`.
+  for (const [name, value] of Object.entries(tags)) if (name !== 'epoch') yield `${name}=${value}`;
+  for (const bytes of Object.values(fields)) {
+    for (let at = 0; at + WINDOW_BYTES <= bytes.length; at++) yield bytes.toString('latin1', at, at + WINDOW_BYTES);
+  }
+}
+
+/**
+ * Pairs of epochs, one number apart, that he may take for one patient because of number and start: those for which there is no
+ * other candidate, although several patients were there.
+ */
+export function joinedByTime(points: readonly AdminPoint[], epochMs: number): Set<string> {
+  const epochs = new Map(
+    points.map(({ tags, time }) => [
+      tags['tag']!,
+      { epoch: Number(tags['epoch']), startMs: Number(BigInt(time) / 1_000_000n) },
+    ]),
+  );
+  const pairs = new Set<string>();
+  for (const [one, before] of epochs) {
+    const follows = [...epochs].filter(
+      ([, after]) =>
+        after.epoch === before.epoch + 1 && Math.abs(after.startMs - before.startMs - epochMs) < epochMs / 10,
+    );
+    if (follows.length === 1) pairs.add([one, follows[0]![0]].sort().join(' '));
+  }
+  return pairs;
+}
