@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Sequence marks and device progress on disk, written in the transaction of the readings that moved them. */
 import type { DatabaseSync } from 'node:sqlite';
-import { asArray, asInteger, decodeCbor, encodeCbor } from '../../ledger/index.ts';
+import { asArray, asInteger, encodeCbor } from '../../ledger/index.ts';
 import { GatewayError } from '../errors.ts';
 import type { DeviceProgress } from '../intake/cadence.ts';
 import { MAX_HOLES, type SessionMark } from '../intake/sequence-marks.ts';
+import { decodeOwn } from './rows.ts';
 
 export class MarkStore {
   readonly #database: DatabaseSync;
@@ -62,7 +63,7 @@ function encodeState({ high, highMs, floor, holes }: State): Uint8Array {
 
 function decodeState(bytes: Uint8Array): State {
   const integer = (value: Parameters<typeof asInteger>[0]) => asInteger(value, damaged, -(2 ** 52), 2 ** 52);
-  const [high, highMs, floor, holes] = asArray(decodeCbor(bytes), damaged, 4);
+  const [high, highMs, floor, holes] = asArray(decodeOwn(bytes, damaged), damaged, 4);
   return {
     high: integer(high),
     highMs: integer(highMs),

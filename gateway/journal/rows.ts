@@ -10,6 +10,7 @@ import {
   encodeCbor,
   encodeGap,
   type Gap,
+  LedgerError,
 } from '../../ledger/index.ts';
 import { GatewayError } from '../errors.ts';
 
@@ -47,7 +48,16 @@ export function encodeRows(rows: readonly JournalRow[]): Uint8Array {
 
 /** Reads the rows of a group; throws JOURNAL_DAMAGED, for nothing but damage can make them unreadable once unsealed. */
 export function decodeRows(bytes: Uint8Array): JournalRow[] {
-  return asArray(decodeCbor(bytes), damaged, MAX_GROUP_ROWS).map(decodeRow);
+  return asArray(decodeOwn(bytes, damaged), damaged, MAX_GROUP_ROWS).map(decodeRow);
+}
+
+/** Decodes what this journal wrote; what is no CBOR is the error that `refuse` makes. */
+export function decodeOwn(bytes: Uint8Array, refuse: (detail: string) => GatewayError): CborValue {
+  try {
+    return decodeCbor(bytes);
+  } catch (error) {
+    throw refuse(error instanceof LedgerError ? error.code : String(error));
+  }
 }
 
 function encodeRow(row: JournalRow): CborValue {

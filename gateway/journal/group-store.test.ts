@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Groups of rows on disk: what comes back, what damage is found, and what is left of a day whose rows have left. */
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import { StreamStore } from '../record/stream-store.ts';
+import { GroupStore } from './group-store.ts';
+import { inTransaction, openJournalDatabase } from './journal-database.ts';
+import { decodeRows, encodeRows, type JournalRow } from './rows.ts';
+
+const DAY_MS = 86_400_000;
+const STAY = 'ab'.repeat(16);
+const storeKey = createSecretKey(randomBytes(32));
+
+function open() {
+  const database = openJournalDatabase(':memory:');
+  return { database, groups: new GroupStore(database, storeKey, randomBytes) };
+}
+const row = (n: number): JournalRow => ({
+  kind: 'reading',
+  stay: STAY,
+  bytes: Uint8Array.of(n),
+  raw: Uint8Array.of(1, n),
+});
+const put = ({ database, groups }: ReturnType<typeof open>, first: number, count: number, dayMs = 0) =>
+  inTransaction(database, () =>
+    groups.insert(first, count, encodeRows(Array.from({ length: count }, (_, i) => row(first + i))), dayMs),
+  );
+const sequences = (groups: GroupStore, after = 0) => [...groups.after(after)].map(({ sequence }) => sequence);
+const days = ({ database }: ReturnType<typeof open>) =>
+  database
+    .prepare('SELECT day FROM journal_day ORDER BY day')
+    .all()
+    .map(({ day }) => day);
+const damaged = (detail?: string) =>
+  expect.objectContaining({ code: 'JOURNAL_DAMAGED', ...(detail && { message: expect.stringContaining(detail) }) });
+
+const id = (bytes: number) =>
+  fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((b) => Buffer.from(b).toString('hex'));
+const time = fc.integer({ min: 0, max: 2 ** 42 });
+const missing = fc.record({ session: id(8), first: fc.nat(), last: fc.nat() });
+const anyRow: fc.Arbitrary<JournalRow> = fc.oneof(
+  fc.record({
+    kind: fc.constant('reading' as const),
+    stay: id(16),
+    bytes: fc.uint8Array({ maxLength: 300 }),
+    raw: fc.uint8Array({ maxLength: 300 }),
+  }),
+  fc.record({
+    kind: fc.constant('gap' as const),
+    stay: id(16),
+    boot: id(8),
+    gap: fc.oneof(
+      fc.record({
+        device: fc.constant('wear-1'),
+        evidence: fc.constantFrom('cadence-missed' as const, 'disk-full' as const),
+        fromMs: time,
+        toMs: time,
+      }),
+      fc.record({
+        device: fc.constant('wear-1'),
+        evidence: fc.constant('sequence-missing' as const),
+        fromMs: time,
+        toMs: time,
+        missing,
+      }),
+    ),
+  }),
+);
+
+describe('the rows of a group', () => {
+  test.prop([fc.array(anyRow, { maxLength: 20 })])('come back from their bytes as they were', (rows) => {
+    expect(decodeRows(encodeRows(rows))).toEqual(rows);
+  });
+
+  test.prop([fc.uint8Array({ maxLength: 200 })])('are damaged, and nothing else, when the bytes are any', (bytes) => {
+    try {
+      expect(encodeRows(decodeRows(bytes))).toEqual(bytes);
+    } catch (error) {
+      expect(error).toEqual(damaged());
+    }
+  });
+});
+
+describe('the journal on disk', () => {
+  test.prop([fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 8 }), fc.nat({ max: 45 })])(
+    'gives back every row after a place, in order and across the days',
+    (counts, after) => {
+      const bench = open();
+      let first = 1;
+      for (const [i, count] of counts.entries()) {
+        put(bench, first, count, i * DAY_MS);
+        first += count;
+      }
+      expect(bench.groups.newest()).toBe(first - 1);
+      const fresh = new GroupStore(bench.database, storeKey, randomBytes);
+      const expected = Array.from({ length: first - 1 }, (_, i) => ({ sequence: i + 1, row: row(i + 1) }));
+      expect([...fresh.after(after)]).toEqual(expected.slice(after));
+    },
+  );
+
+  it('names the group that was changed, swapped, shifted, shortened, or put under another day', () => {
+    const changes = [
+      'UPDATE journal_group SET sealed = zeroblob(length(sealed)) WHERE first = 3',
+      `UPDATE journal_group SET sealed = (SELECT sealed FROM journal_group WHERE first = 1),
+         nonce = (SELECT nonce FROM journal_group WHERE first = 1) WHERE first = 3`,
+      'UPDATE journal_group SET last = last + 1 WHERE first = 3',
+      'UPDATE journal_group SET sealed = substr(sealed, 1, 20) WHERE first = 3',
+      "UPDATE journal_group SET day = '1970-01-02' WHERE first = 3",
+    ];
+    for (const change of changes) {
+      const bench = open();
+      put(bench, 1, 2);
+      put(bench, 3, 2);
+      put(bench, 9, 1, DAY_MS);
+      expect(sequences(bench.groups)).toEqual([1, 2, 3, 4, 9]);
+      bench.database.exec(change);
+      expect(() => sequences(bench.groups)).toThrow(damaged('rows 3 to'));
+      expect(sequences(bench.groups, 8)).toEqual([9]);
+    }
+  });
+
+  it('cannot be opened with another store key', () => {
+    const bench = open();
+    put(bench, 1, 1);
+    const other = new GroupStore(bench.database, createSecretKey(randomBytes(32)), randomBytes);
+    expect(() => sequences(other)).toThrow(damaged());
+  });
+
+  it('lets go of groups that nobody needs, never of one of which a row is needed', () => {
+    const bench = open();
+    put(bench, 1, 2);
+    put(bench, 3, 2);
+    expect(bench.groups.retire(1, 0)).toBe(0);
+    expect(bench.groups.retire(3, 0)).toBe(1);
+    expect(sequences(bench.groups)).toEqual([3, 4]);
+  });
+
+  it('destroys the key of a day with its last row, and keeps that of today', () => {
+    const bench = open();
+    put(bench, 1, 1, 0);
+    put(bench, 2, 1, DAY_MS);
+    put(bench, 3, 1, 2 * DAY_MS);
+    bench.groups.retire(1, 2 * DAY_MS);
+    expect(days(bench)).toEqual(['1970-01-02', '1970-01-03']);
+    bench.groups.retire(3, 2 * DAY_MS);
+    expect(days(bench)).toEqual(['1970-01-03']);
+    bench.groups.retire(3, 3 * DAY_MS);
+    expect(days(bench)).toEqual([]);
+  });
+
+  it('makes a fresh key when rows of a day come whose key was destroyed', () => {
+    const bench = open();
+    put(bench, 1, 1, 0);
+    bench.groups.retire(1, DAY_MS);
+    put(bench, 2, 1, 0);
+    expect(sequences(new GroupStore(bench.database, storeKey, randomBytes))).toEqual([2]);
+  });
+
+  it('forgets the key of a day whose first group was rolled back, or nothing of that day could be opened later', () => {
+    for (const forgets of [true, false]) {
+      const bench = open();
+      expect(() =>
+        inTransaction(bench.database, () => {
+          bench.groups.insert(1, 1, encodeRows([row(1)]), 0);
+          throw new Error('no room');
+        }),
+      ).toThrow('no room');
+      if (forgets) bench.groups.forgetKeys();
+      put(bench, 1, 1, 0);
+      const again = () => sequences(new GroupStore(bench.database, storeKey, randomBytes));
+      if (forgets) expect(again()).toEqual([1]);
+      // The positive control: a cached key that is on no disk makes rows that open for nobody.
+      else expect(again).toThrow(damaged());
+    }
+  });
+
+  it('counts on after every row has left, for streams remember how far they are recorded', () => {
+    const bench = open();
+    const streams = new StreamStore(bench.database);
+    put(bench, 1, 7);
+    streams.advance(streams.ensure(STAY, 'numeric').id, 1, new Uint8Array(32), 7);
+    bench.groups.retire(7, 0);
+    expect([sequences(bench.groups), bench.groups.newest()]).toEqual([[], 7]);
+  });
+});
