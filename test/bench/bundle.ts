@@ -2,7 +2,7 @@
 /** The gateway as a clinic host may run it: bundled by esbuild to JavaScript, its worker threads beside it. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Where the native serial binding is found from, and no version control looks. */
@@ -21,7 +21,7 @@ const WORKER_URL = /new URL\('\.{1,2}\/(?:[\w-]+\/)*([\w-]+\.worker)\.ts', impor
 /** Bundles the gateway; gives the path of the program, which takes the arguments of `lamplight gateway`. */
 export async function bundleGateway(): Promise<string> {
   await mkdir(OUT, { recursive: true });
-  const options = {
+  const options: BuildOptions = {
     absWorkingDir: ROOT,
     bundle: true,
     platform: 'node',
@@ -31,8 +31,12 @@ export async function bundleGateway(): Promise<string> {
     banner: { js: BANNER },
     plugins: [flatWorkers],
     logLevel: 'warning',
-  } as const;
-  const workers = ['gateway/journal/journal.worker.ts', 'gateway/series/series.worker.ts', 'gateway/series/reader.worker.ts'];
+  };
+  const workers = [
+    'gateway/journal/journal.worker.ts',
+    'gateway/series/series.worker.ts',
+    'gateway/series/reader.worker.ts',
+  ];
   await build({ ...options, stdin: { contents: ENTRY, resolveDir: ROOT, loader: 'ts' }, outfile: `${OUT}gateway.js` });
   await build({ ...options, entryPoints: workers, entryNames: '[name]', outdir: OUT });
   return `${OUT}gateway.js`;

@@ -25,6 +25,8 @@ export interface IngestOptions {
   readonly under?: readonly string[];
   /** Further lines of lamplight.toml. */
   readonly toml?: string;
+  /** What the series store needs; the sealed envelopes in SQLite unless told otherwise. */
+  readonly storedBytes?: () => Promise<number>;
 }
 
 export interface Ingest {
@@ -35,6 +37,8 @@ export interface Ingest {
   readonly acknowledgedSeconds: number;
   /** User and system time of the gateway's threads. */
   readonly gatewayCpuSeconds: number;
+  /** Bytes of sealed readings in the series store. */
+  readonly storedBytesPerReading: number;
 }
 
 /** Throws if the record does not hold exactly what was sent. */
@@ -64,11 +68,13 @@ export async function measureIngest(options: IngestOptions): Promise<Ingest> {
   if ((await gateway.stop()) !== 0) throw new Error(`the gateway failed:\n${gateway.stderr()}`);
   const recorded = await countRecorded(home);
   if (recorded !== readings) throw new Error(`${readings} readings were acknowledged, ${recorded} are in the record`);
+  const storedBytes = options.storedBytes ?? (() => envelopeBytes(home));
   return {
     readings,
     seconds: (settledMs - startedMs) / 1000,
     acknowledgedSeconds: (acknowledgedMs - startedMs) / 1000,
     gatewayCpuSeconds,
+    storedBytesPerReading: (await storedBytes()) / readings,
   };
 }
 
@@ -98,6 +104,14 @@ async function whenSettled({ paths }: GatewayHome, batches: number): Promise<num
   } finally {
     database.close();
   }
+}
+
+/** Without SQLite's own pages. */
+async function envelopeBytes({ paths }: GatewayHome): Promise<number> {
+  const database = new DatabaseSync(paths.series, { readOnly: true });
+  const row = database.prepare('SELECT sum(length(envelope)) AS bytes FROM point').get();
+  database.close();
+  return Number(row?.['bytes']);
 }
 
 async function countRecorded(home: GatewayHome): Promise<number> {

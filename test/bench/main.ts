@@ -1,32 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `npm run bench`: the budgets of the design, measured in one run and printed as one table. With `--quick`, a slice of 20 seconds. */
+/** `npm run bench`: the budgets of the design, measured in one run, printed as one table. With `--quick`, a slice of 20 seconds. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { measureIngest } from './ingest.ts';
-import { formatTable, type Row } from './table.ts';
+import { INFLUXD_MISSING, startInfluxd } from '../support/influxd.ts';
+import { measureBoard } from './board.ts';
+import { bundleGateway } from './bundle.ts';
+import { CLIENTS, type Ingest, measureIngest } from './ingest.ts';
+import { measurePlainPoints, storedBytes } from './plain-points.ts';
+import { profiled, type StageCost, stageCosts } from './profile.ts';
+import { boardRow, ingestRow, memoryRow, patientRows, peerRow, storedRow, writtenRow } from './rows.ts';
+import { delayedSyncs, slowDisk, slowDiskMissing } from './slow-disk.ts';
+import { formatColumns, formatTable, notAvailable, type Row } from './table.ts';
+import { measureTelegraf, telegrafMissing } from './telegraf.ts';
+import { measurePatientTime } from './trend.ts';
 
-const OPTIONS = { quick: { type: 'boolean', default: false } } as const;
-/** A multiple of the batch: 320,000 readings, or 96,000. */
-const READINGS_PER_CLIENT = { full: 10_000, quick: 3000 };
-const INGEST_GATE = 20_000;
+interface Sizes {
+  /** A multiple of the batch's 1,000. */
+  readonly readingsPerClient: number;
+  readonly boardSeconds: number;
+  /** Long enough, in full, for every stream to close a batch of 1,000 readings. */
+  readonly writtenSeconds: number;
+  readonly patientHours: number;
+}
+const FULL: Sizes = { readingsPerClient: 20_000, boardSeconds: 30, writtenSeconds: 200, patientHours: 24 };
+const QUICK: Sizes = { readingsPerClient: 3000, boardSeconds: 3, writtenSeconds: 0, patientHours: 0.5 };
 
-const { quick } = parseArgs({ options: OPTIONS }).values;
-const rows: Row[] = [...(await ingestRows())];
-process.stdout.write(`${formatTable(rows)}\n`);
-process.exitCode = rows.some((row) => row.pass === false) ? 1 : 0;
+const { quick } = parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values;
+const sizes = quick ? QUICK : FULL;
+const scratch = await mkdtemp(join(tmpdir(), 'lamplight-bench-'));
+try {
+  const rows: Row[] = [];
+  const parts = [embedded, sensorToBoard, patientTime];
+  for (const part of quick ? parts : [...parts, withInflux, slowDiskBoard, bundled]) {
+    process.stderr.write(`bench: ${part.name} ...\n`);
+    rows.push(...(await part()));
+  }
+  process.stdout.write(`${formatTable(rows)}\n`);
+  if (!quick) process.stdout.write(`\n${await costs()}\n`);
+  process.exitCode = rows.some((row) => row.pass === false) ? 1 : 0;
+} finally {
+  await rm(scratch, { recursive: true, force: true });
+}
 
-async function ingestRows(): Promise<Row[]> {
-  const ingest = await measureIngest({
-    readingsPerClient: quick ? READINGS_PER_CLIENT.quick : READINGS_PER_CLIENT.full,
-  });
-  const perSecond = ingest.readings / ingest.seconds;
-  const cpuMicros = (1e6 * ingest.gatewayCpuSeconds) / ingest.readings;
+async function embedded(): Promise<Row[]> {
+  const ingest = await measureIngest(sizes);
+  return [ingestRow('SQLite', ingest), storedRow('SQLite', ingest)];
+}
+
+async function withInflux(): Promise<Row[]> {
+  if (INFLUXD_MISSING) return [notAvailable('ingest to InfluxDB', 'influxd is missing')];
+  let ingest: Ingest;
+  {
+    await using influxd = await startInfluxd();
+    ingest = await measureIngest({ ...sizes, toml: influxd.toml, storedBytes: () => storedBytes(influxd) });
+  }
+  const plain = await measurePlainPoints(CLIENTS * sizes.readingsPerClient);
+  const telegraf = 'Telegraf: MQTT QoS 1 through Mosquitto to InfluxDB';
+  const missing = await telegrafMissing();
   return [
-    {
-      what: 'ingest, embedded: journalled, sealed, stored, anchored (32 clients, QoS 1, one reading a message)',
-      figure: `${Math.round(perSecond)} readings/s, ${cpuMicros.toFixed(1)} us of processor time each`,
-      gate: `${INGEST_GATE} readings/s`,
-      goal: 'level with Telegraf',
-      pass: perSecond >= INGEST_GATE,
-    },
+    ingestRow('InfluxDB', ingest),
+    peerRow('plain points by the influx client, without MQTT', plain, ingest),
+    missing === undefined
+      ? peerRow(telegraf, await measureTelegraf(sizes.readingsPerClient), ingest)
+      : notAvailable(`beside it, ${telegraf}`, missing),
+    storedRow('InfluxDB', ingest, plain),
   ];
+}
+
+async function sensorToBoard(): Promise<Row[]> {
+  return [boardRow(await measureBoard({ seconds: sizes.boardSeconds }))];
+}
+
+async function slowDiskBoard(): Promise<Row[]> {
+  const missing = slowDiskMissing();
+  if (missing !== undefined) return [notAvailable('sensor to board, every fsync 30 ms slower', missing)];
+  const output = join(scratch, 'fsyncs');
+  const figures = await measureBoard({ seconds: sizes.boardSeconds, under: slowDisk(output) });
+  return [boardRow(figures, delayedSyncs(output))];
+}
+
+async function bundled(): Promise<Row[]> {
+  const figures = await measureBoard({ seconds: sizes.writtenSeconds, frontDoor: await bundleGateway() });
+  return [writtenRow(figures, sizes.writtenSeconds), memoryRow(figures)];
+}
+
+async function patientTime(): Promise<Row[]> {
+  return patientRows(await measurePatientTime(sizes.patientHours), sizes.patientHours);
+}
+
+/** Where the time of the embedded ingest goes, from a run of its own, for the profiler costs time too. */
+async function costs(): Promise<string> {
+  const { readings } = await measureIngest({ ...sizes, under: profiled(scratch) });
+  const line = ({ thread, stage, micros }: StageCost) => [thread, stage, (micros / readings).toFixed(2)];
+  return formatColumns(['thread', 'stage', 'us a reading'], stageCosts(scratch).map(line));
 }

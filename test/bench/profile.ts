@@ -26,7 +26,10 @@ const STAGES: readonly (readonly [stage: string, file: RegExp])[] = [
   ['not counted', /^\(idle\)$|node:internal\/(modules|bootstrap|deps)|gateway\/main\.ts/],
   ['collecting garbage', /^\(garbage collector\)$/],
   ['decode', /\/devices\//],
-  ['take in', /gateway\/(data-path|intake\/(intake|cadence|corrected-time|plausibility|recent-readings|sequence-marks)|ward\/)/],
+  [
+    'take in',
+    /gateway\/(data-path|intake\/(intake|cadence|corrected-time|plausibility|recent-readings|sequence-marks)|ward\/)/,
+  ],
   ['columns', /ledger\/record\/columns/],
   ['leaves and tree', /ledger\/(record\/(batch|leaf)|merkle\/)/],
   ['encode or decode a reading', /ledger\/record\/reading-codec/],
@@ -56,7 +59,11 @@ export function stageCosts(directory: string): StageCost[] {
     .sort((a, b) => a.thread - b.thread)
     .flatMap(({ name, thread }) => {
       const profile = JSON.parse(readFileSync(join(directory, name), 'utf8')) as Profile;
-      const costs = [...byStage(profile)].map(([stage, micros]) => ({ thread: THREADS[thread] ?? `${thread}`, stage, micros }));
+      const costs = [...byStage(profile)].map(([stage, micros]) => ({
+        thread: THREADS[thread] ?? `${thread}`,
+        stage,
+        micros,
+      }));
       return costs.filter(({ stage }) => stage !== NOT_COUNTED).sort((a, b) => b.micros - a.micros);
     });
 }

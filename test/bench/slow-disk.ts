@@ -14,7 +14,21 @@ export function slowDiskMissing(): string | undefined {
 /** What to run the gateway under; with -D it stays our own child. `output` takes a line for every fsync. */
 export function slowDisk(output: string): string[] {
   const inject = `inject=fsync,fdatasync:delay_enter=${1000 * DELAY_MS}`;
-  return ['strace', '-D', '-f', '--seccomp-bpf', '-T', '-e', 'trace=fsync,fdatasync', '-e', inject, '-e', 'signal=none', '-o', output];
+  return [
+    'strace',
+    '-D',
+    '-f',
+    '--seccomp-bpf',
+    '-T',
+    '-e',
+    'trace=fsync,fdatasync',
+    '-e',
+    inject,
+    '-e',
+    'signal=none',
+    '-o',
+    output,
+  ];
 }
 
 /** How many fsyncs there were. Throws if there was none, or if one was quicker than the delay: then nothing was measured. */
@@ -22,6 +36,7 @@ export function delayedSyncs(output: string): number {
   // An unfinished call is resumed on another line, which carries its time.
   const seconds = [...readFileSync(output, 'utf8').matchAll(/ = 0.*<(\d+\.\d+)>$/gm)].map((match) => Number(match[1]));
   const quick = seconds.filter((time) => time < DELAY_MS / 1000).length;
-  if (seconds.length === 0 || quick > 0) throw new Error(`the delay did not bite: ${quick} of ${seconds.length} fsyncs were quicker`);
+  if (seconds.length === 0 || quick > 0)
+    throw new Error(`the delay did not bite: ${quick} of ${seconds.length} fsyncs were quicker`);
   return seconds.length;
 }

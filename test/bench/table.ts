@@ -17,22 +17,23 @@ export function notAvailable(what: string, why: string): Row {
   return { what, figure: `not available: ${why}` };
 }
 
-const HEAD = ['what', 'figure', 'gate', 'goal', 'result'] as const;
-
 /** The rows as text, columns aligned. */
 export function formatTable(rows: readonly Row[]): string {
-  const cells = rows.map(({ what, figure, gate, goal, pass }) => [
-    what,
-    figure,
-    gate ?? '',
-    goal ?? '',
-    pass === undefined ? '' : pass ? 'pass' : 'BELOW',
-  ]);
-  const widths = HEAD.map((name, column) => Math.max(name.length, ...cells.map((row) => row[column]!.length)));
-  const line = (row: readonly string[]) =>
-    row
+  const cells = rows.map(({ what, figure, gate = '', goal = '', pass }) => [what, figure, gate, goal, resultOf(pass)]);
+  return formatColumns(['what', 'figure', 'gate', 'goal', 'result'], cells);
+}
+
+/** Lines under a head, each column as wide as its widest cell. */
+export function formatColumns(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  const widths = head.map((name, column) => Math.max(name.length, ...lines.map((line) => line[column]!.length)));
+  const padded = (line: readonly string[]) =>
+    line
       .map((cell, i) => cell.padEnd(widths[i]!))
       .join('  ')
       .trimEnd();
-  return [line(HEAD), widths.map((width) => '-'.repeat(width)).join('  '), ...cells.map(line)].join('\n');
+  return [head, widths.map((width) => '-'.repeat(width)), ...lines].map(padded).join('\n');
+}
+
+function resultOf(pass: boolean | undefined): string {
+  return pass === undefined ? '' : pass ? 'pass' : 'BELOW';
 }

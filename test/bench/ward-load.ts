@@ -27,7 +27,8 @@ export interface WardLoad {
 
 export const wardHandle = (bed: number): string => `bed-${bed + 1}`;
 /** What a reading is known by on the board. */
-export const readingKey = (device: string, vital: string, measuredMs: number): string => `${device}/${vital}/${measuredMs}`;
+export const readingKey = (device: string, vital: string, measuredMs: number): string =>
+  `${device}/${vital}/${measuredMs}`;
 
 /** Signs every bed in and begins to send; `onPublish` is called at the moment of each publish. */
 export async function startWard(
@@ -39,7 +40,9 @@ export async function startWard(
   let sent = 0;
   let acknowledged = 0;
   const sockets = await Promise.all(
-    Array.from({ length: BEDS }, (_, bed) => signIn(port, wardHandle(bed), secrets, (count) => (acknowledged += count))),
+    Array.from({ length: BEDS }, (_, bed) =>
+      signIn(port, wardHandle(bed), secrets, (count) => (acknowledged += count)),
+    ),
   );
   const startedAt = performance.now();
   const timer = setInterval(() => {

@@ -2,7 +2,7 @@
 /** A real InfluxDB 1.x (Debian's influxd) on a free port with a directory of its own: it can be stopped, started and looked into. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -130,11 +130,14 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Nothing left in a WAL segment, and one compacted file or more a shard. */
+/** Nothing left in a WAL segment (the newest may stand empty), and one compacted file or more. */
 async function isFlushed(directory: string): Promise<boolean> {
   const files = async (kind: 'wal' | 'data', extension: string) =>
-    (await readdir(join(directory, kind), { recursive: true })).filter((name) => name.endsWith(extension)).length;
-  return (await files('wal', '.wal')) === 0 && (await files('data', '.tsm')) > 0;
+    (await readdir(join(directory, kind), { recursive: true }))
+      .filter((name) => name.endsWith(extension))
+      .map((name) => join(directory, kind, name));
+  const left = await Promise.all((await files('wal', '.wal')).map(async (path) => (await stat(path)).size));
+  return left.every((size) => size === 0) && (await files('data', '.tsm')).length > 0;
 }
 
 async function configOf(directory: string, port: number, { auth = false, maxBodyBytes }: InfluxdOptions) {
