@@ -65,6 +65,11 @@ describe('configuration', () => {
     ['gateway = "Ward 3"', 'gateway: '],
     ['beds = ["1", "1"]', 'beds: a bed is named twice'],
     ['[journal]\nwaveformStopPercent = 96', 'journal.waveformStopPercent: '],
+    ['[series]\nurl = "ftp://influx"', 'series.url: '],
+    ['[series]\nurl = "http://root:root@influx:8086"', 'series.url: '],
+    ['[series]\ndatabase = "a; DROP"', 'series.database: '],
+    ['[series]\nusername = "gateway"', 'series.passwordFile: goes together with username'],
+    ['[series]\nusername = "gateway"\npasswordFile = "password"', 'series.passwordFile: '],
     ['gateway = ', 'line 1'],
   ])('refuses %j and names the place', (text, place) => {
     expect(() => parseConfig(text)).toThrow(
