@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { WardClockOptions } from '../../devices/index.ts';
 import { type DataPaths, openDataDirectory } from '../../gateway/data-directory.ts';
 import { openCredentials } from '../../gateway/intake/credentials.ts';
 import { createKeyStore } from '../../gateway/key-store.ts';
@@ -36,7 +37,7 @@ export interface StartOptions {
   /** "POINT" or "POINT:N": the gateway kills itself there. */
   readonly fault?: string;
   readonly synchronous?: 'OFF' | 'NORMAL';
-  readonly rate?: number;
+  readonly clock?: WardClockOptions;
   /** A program and its arguments to run the gateway under. */
   readonly under?: readonly string[];
   /** Another front door than the sources': a bundle. */
@@ -108,9 +109,12 @@ export async function prepareHome(options: HomeOptions): Promise<GatewayHome> {
 }
 
 async function startProcess(directory: string, options: StartOptions): Promise<GatewayProcess> {
-  const { fault, synchronous, rate, under = [], frontDoor = FRONT_DOOR } = options;
+  const { fault, synchronous, clock, under = [], frontDoor = FRONT_DOOR } = options;
   const gateway = [process.execPath, frontDoor, 'gateway', '--demo', '--data', directory];
-  const [program = '', ...args] = [...under, ...gateway, ...(rate === undefined ? [] : ['--rate', String(rate)])];
+  const ward = clock
+    ? ['--rate', String(clock.rate), '--clock-origin', `${clock.originRealMs}:${clock.originWardMs}`]
+    : [];
+  const [program = '', ...args] = [...under, ...gateway, ...ward];
   const env = {
     ...process.env,
     LAMPLIGHT_DEBUG: '1',
