@@ -2,16 +2,11 @@
 /** The data path over a real journal: what is acknowledged when, what a refused commit undoes, and what the bedside sees meanwhile. */
 import { describe, expect, it } from 'vitest';
 import type { Measurement } from '../devices/index.ts';
-import { DataPath } from './data-path.ts';
-import { DEFAULT_TIME_LIMITS } from './intake/corrected-time.ts';
-import type { Device } from './intake/intake.ts';
-import { BENCH_BOOT, openJournalBench } from './journal/testing/journal-bench.ts';
-import type { LiveReading } from './messages.ts';
+import type { DataPath } from './data-path.ts';
+import type { JournalBench } from './journal/testing/journal-bench.ts';
+import { CUFF, openDataPathBench as open, START_MS, WEAR } from './testing/data-path-bench.ts';
 
 const SESSION = '00000000000000e0';
-const START_MS = Date.UTC(2026, 10, 21);
-const WEAR: Device = { handle: 'wear-1', kind: 'senml', intervalMs: 1000 };
-const CUFF: Device = { handle: 'cuff-1', kind: 'senml' };
 const STAY = 'ab'.repeat(16);
 
 const spo2 = (sequence: number, more: Partial<Measurement> = {}): Measurement => ({
@@ -26,40 +21,13 @@ const spo2 = (sequence: number, more: Partial<Measurement> = {}): Measurement =>
   ...more,
 });
 
-async function open() {
-  const bench = await openJournalBench();
-  const shown: LiveReading[] = [];
-  const counts: Record<string, number> = {};
-  const clock = { wardMs: START_MS };
-  let id = 0;
-  const dataPath = new DataPath(
-    {
-      journal: bench.journal,
-      beds: ['1', '2'],
-      devices: () => [WEAR, CUFF],
-      device: (handle) => [WEAR, CUFF].find((device) => device.handle === handle),
-      boot: BENCH_BOOT,
-      limits: DEFAULT_TIME_LIMITS,
-      gapGraceMs: 30_000,
-      wardMs: () => clock.wardMs,
-      wallMsAt: (monotonicMs) => START_MS + monotonicMs,
-      randomHex: (bytes) => (++id).toString(16).padStart(2 * bytes, '0'),
-      count: (name, by = 1) => {
-        counts[name] = (counts[name] ?? 0) + by;
-      },
-      onLive: (news) => shown.push(...news),
-    },
-    bench.state,
-  );
-  return { bench, dataPath, shown, counts, clock };
-}
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const admit = (dataPath: DataPath, device = WEAR.handle) =>
   dataPath.change((ward) => [
     ...ward.admit('1', STAY, null, START_MS),
     ...ward.link(device, STAY, START_MS, 'nurse', false),
   ]);
-const openLinks = (bench: Awaited<ReturnType<typeof openJournalBench>>, device: string) =>
+const openLinks = (bench: JournalBench, device: string) =>
   bench.writer.state().ward.links.filter((link) => link.device === device && link.toMs === null);
 
 describe('what a device sends', () => {
@@ -186,7 +154,7 @@ describe('a change of the ward', () => {
 });
 
 describe('silence', () => {
-  const gapsOf = (bench: Awaited<ReturnType<typeof openJournalBench>>) =>
+  const gapsOf = (bench: JournalBench) =>
     bench.writer.state().progress.map(({ device, reportedToMs }) => [device, reportedToMs - START_MS]);
 
   it('is put on record by the tick, also while readings are refused', async () => {

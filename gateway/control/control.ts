@@ -2,7 +2,7 @@
 /** What a station may ask: a snapshot, and the commands that put sensors and people together. One at a time, in order. */
 import { type AccessRecord, CodedError } from '../../ledger/index.ts';
 import type { DataPath } from '../data-path.ts';
-import { GATEWAY_ERRORS } from '../errors.ts';
+import { GATEWAY_ERRORS, GatewayError } from '../errors.ts';
 import {
   type Access,
   type LiveMessage,
@@ -12,6 +12,7 @@ import {
   type WardMessage,
 } from '../messages.ts';
 import type { Ward, WardChange } from '../ward/ward-state.ts';
+import { WorkerCallError } from '../worker-calls.ts';
 
 export interface ControlDeps {
   readonly dataPath: DataPath;
@@ -69,6 +70,7 @@ export class Control {
     const nowMs = Math.round(this.#deps.wardMs());
     switch (request.command) {
       case 'admit': {
+        if (request.device) this.#mustBeEnrolled(request.device);
         const stay = this.#deps.randomHex(16);
         const opened = ward.admit(request.bed, stay, request.name?.trim() || null, nowMs);
         return request.device
@@ -76,6 +78,7 @@ export class Control {
           : opened;
       }
       case 'link':
+        this.#mustBeEnrolled(request.device);
         return ward.link(
           request.device,
           ward.mustHaveStay(request.bed).id,
@@ -90,6 +93,11 @@ export class Control {
       case 'discharge':
         return ward.discharge(request.bed, nowMs);
     }
+  }
+
+  /** A sensor that nobody enrolled would be linked and never heard: a slip, said at once. */
+  #mustBeEnrolled(handle: string): void {
+    if (!this.#deps.dataPath.device(handle)) throw new GatewayError('DEVICE_UNKNOWN');
   }
 
   #snapshot(): { ward: WardMessage; live: LiveMessage } {
@@ -107,8 +115,10 @@ function parsed(payload: Uint8Array): Request | undefined {
   }
 }
 
+/** What was coded on the other side of a worker is told as well: a full disk is not "could not be carried out". */
 function refusal(id: string, error: unknown): Response {
-  if (error instanceof CodedError)
+  const isCoded = error instanceof CodedError || error instanceof WorkerCallError;
+  if (isCoded && error.code !== undefined && error.advice !== undefined)
     return { id, ok: false, code: error.code, message: error.message, advice: error.advice };
   const { message, advice } = GATEWAY_ERRORS.COMMAND_FAILED;
   return { id, ok: false, code: 'COMMAND_FAILED', message, advice };

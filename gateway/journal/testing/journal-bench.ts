@@ -37,7 +37,8 @@ export async function openJournalBench(): Promise<JournalBench> {
   const calls = {
     async call(name: keyof JournalHandlers, args: never): Promise<unknown> {
       if (name === 'append') await held;
-      if (name === 'append' && bench.full) throw new WorkerCallError({ code: 'JOURNAL_FULL', message: 'full' });
+      if (name === 'append' && bench.full)
+        throw new WorkerCallError({ code: 'JOURNAL_FULL', message: 'full', advice: 'make room' });
       return structuredClone(await (writer[name as 'append'] as (given: never) => unknown).call(writer, args));
     },
     [Symbol.asyncDispose]: async () => {},

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a station may ask, over a real data path: commands, refusals with their code, and payloads that are no request. */
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import type { WardMessage } from '../messages.ts';
+import { CUFF, openDataPathBench, START_MS, WEAR } from '../testing/data-path-bench.ts';
+import { Control } from './control.ts';
+
+const STAY = 'ab'.repeat(16);
+
+async function open() {
+  const { bench, dataPath, clock, randomHex } = await openDataPathBench();
+  const logged: object[] = [];
+  let changes = 0;
+  const control = new Control({
+    dataPath,
+    wardMs: () => clock.wardMs + 0.25,
+    randomHex,
+    wardMessage: () => ({ type: 'ward' }) as WardMessage,
+    logAccess: async (access) => {
+      if (access.by === 'nobody') throw new Error('a detail that is nobody’s business');
+      logged.push(access);
+      return { id: 'entry 1' };
+    },
+    openReadings: async () => [Uint8Array.of(1, 2)],
+    accessesOf: async () => [],
+    onChange: () => {
+      changes += 1;
+    },
+  });
+  const ask = async (request: object) => {
+    const body = { id: '7', from: 'desk', by: 'Nurse Joy', ...request };
+    const answer = await control.answer(Buffer.from(JSON.stringify(body)));
+    return answer?.response;
+  };
+  return { bench, dataPath, control, ask, logged, changes: () => changes };
+}
+
+describe('a station', () => {
+  it('admits with a bed and no name, and links the sensor in the same breath', async () => {
+    const { bench, ask, changes } = await open();
+    expect(await ask({ command: 'admit', bed: '1', name: '  ', device: WEAR.handle })).toEqual({ id: '7', ok: true });
+    const { stays, links } = bench.writer.state().ward;
+    expect(stays).toMatchObject([{ bed: '1', name: null, openedMs: START_MS, closedMs: null }]);
+    expect(links).toMatchObject([{ device: WEAR.handle, stay: stays[0]!.id, toMs: null, by: 'Nurse Joy' }]);
+    expect(changes()).toBe(1);
+  });
+
+  it('is told that a bed is taken, empty or unknown, and nothing changes', async () => {
+    const { bench, ask, changes } = await open();
+    await ask({ command: 'admit', bed: '1' });
+    expect(await ask({ command: 'admit', bed: '1', device: WEAR.handle })).toMatchObject({
+      ok: false,
+      code: 'BED_TAKEN',
+    });
+    expect(await ask({ command: 'link', bed: '2', device: WEAR.handle })).toMatchObject({ code: 'BED_EMPTY' });
+    expect(await ask({ command: 'admit', bed: '9' })).toMatchObject({ code: 'BED_UNKNOWN' });
+    expect(bench.writer.state().ward).toMatchObject({ stays: [{ bed: '1' }], links: [] });
+    expect(changes()).toBe(1);
+  });
+
+  it('is asked to confirm a sensor that was used for a patient, and may', async () => {
+    const { ask, dataPath } = await open();
+    await ask({ command: 'admit', bed: '1', device: WEAR.handle });
+    await ask({ command: 'admit', bed: '2' });
+    const link = { command: 'link', bed: '2', device: WEAR.handle };
+    expect(await ask(link)).toMatchObject({ ok: false, code: 'CONFIRM_REUSE', advice: expect.any(String) });
+    expect(await ask({ ...link, confirm: true })).toMatchObject({ ok: true });
+    expect(dataPath.ward.openLinkOf(WEAR.handle)?.stay).toBe(dataPath.ward.openStayOn('2')?.id);
+  });
+
+  it('cannot link a sensor that nobody enrolled, but unlinks whatever is linked', async () => {
+    const { ask, dataPath } = await open();
+    const unknown = { ok: false, code: 'DEVICE_UNKNOWN' };
+    expect(await ask({ command: 'admit', bed: '1', device: 'wear-9' })).toMatchObject(unknown);
+    expect(dataPath.ward.openStayOn('1')).toBeUndefined();
+    await ask({ command: 'admit', bed: '1', device: CUFF.handle });
+    expect(await ask({ command: 'link', bed: '1', device: 'wear-9' })).toMatchObject(unknown);
+    expect(await ask({ command: 'unlink', device: CUFF.handle })).toMatchObject({ ok: true });
+    expect(dataPath.ward.openLinkOf(CUFF.handle)).toBeUndefined();
+  });
+
+  it('moves a stay to a free bed, and discharges it there', async () => {
+    const { ask, dataPath } = await open();
+    await ask({ command: 'admit', bed: '1', device: WEAR.handle });
+    expect(await ask({ command: 'transfer', bed: '1', to: '2' })).toMatchObject({ ok: true });
+    expect(await ask({ command: 'discharge', bed: '2' })).toMatchObject({ ok: true });
+    expect(dataPath.ward.openStays()).toEqual([]);
+  });
+
+  it('is told that the disk is full, by its code and advice', async () => {
+    const { bench, ask } = await open();
+    bench.full = true;
+    expect(await ask({ command: 'admit', bed: '1' })).toMatchObject({
+      ok: false,
+      code: 'JOURNAL_FULL',
+      advice: 'make room',
+    });
+  });
+
+  it('gets the words of no error that is not coded', async () => {
+    const { ask } = await open();
+    const request = { command: 'log-access', stay: STAY, fromMs: 1, toMs: 2, purpose: 'trend', by: 'nobody' };
+    const answer = await ask(request);
+    expect(answer).toMatchObject({ ok: false, code: 'COMMAND_FAILED' });
+    expect(JSON.stringify(answer)).not.toContain('detail');
+  });
+
+  it('gets unsealed readings with the entry of its access only, and only for a trend', async () => {
+    const { ask, logged } = await open();
+    const request = { command: 'log-access', stay: STAY, fromMs: 1.5, toMs: 2.25 };
+    const head = [Buffer.from([1, 2]).toString('base64')];
+    expect((await ask({ ...request, purpose: 'trend' }))?.result).toEqual({ access: 'entry 1', head });
+    expect((await ask({ ...request, purpose: 'export' }))?.result).toEqual({ access: 'entry 1', head: [] });
+    expect(logged).toMatchObject([{ fromMs: 2, toMs: 2, by: 'Nurse Joy', purpose: 'trend' }, { purpose: 'export' }]);
+  });
+
+  it('gets ward and newest values as a snapshot', async () => {
+    const { ask } = await open();
+    expect((await ask({ command: 'snapshot' }))?.result).toMatchObject({
+      ward: { type: 'ward' },
+      live: { type: 'live', readings: [] },
+    });
+  });
+});
+
+describe('commands', () => {
+  it('are carried out one after another: of two who want a bed at once, one gets it', async () => {
+    const { ask } = await open();
+    const answers = await Promise.all([ask({ command: 'admit', bed: '1' }), ask({ command: 'admit', bed: '1' })]);
+    expect(answers.map((answer) => answer?.ok)).toEqual([true, false]);
+  });
+
+  it('go on after one that failed', async () => {
+    const { ask } = await open();
+    const answers = await Promise.all([ask({ command: 'discharge', bed: '1' }), ask({ command: 'snapshot' })]);
+    expect(answers.map((answer) => answer?.ok)).toEqual([false, true]);
+  });
+});
+
+describe('a payload that is no request', () => {
+  it('is answered to nobody', async () => {
+    const { control, ask } = await open();
+    const bodies = ['', '{', 'null', '[]', '"snapshot"', '{"__proto__":{"command":"snapshot"}}', '[['.repeat(4000)];
+    for (const body of bodies) expect(await control.answer(Buffer.from(body))).toBeUndefined();
+    const bad = [
+      { command: 'reboot' },
+      { command: 'snapshot', extra: 1 },
+      { command: 'snapshot', id: '' },
+      { command: 'snapshot', from: '../other' },
+      { command: 'admit', bed: '' },
+      { command: 'admit', bed: '1', name: 'x'.repeat(81) },
+      { command: 'link', bed: '1', device: 'a/#' },
+      { command: 'log-access', stay: 'short', fromMs: 0, toMs: 1, purpose: 'trend' },
+      { command: 'log-access', stay: STAY, fromMs: null, toMs: 1, purpose: 'trend' },
+    ];
+    for (const request of bad) expect(await ask(request)).toBeUndefined();
+  });
+
+  test.prop([
+    fc.oneof(
+      fc.uint8Array({ maxLength: 100 }),
+      fc.json().map((text) => Buffer.from(text)),
+    ),
+  ])('is answered to nobody, whatever it is', async (payload) => {
+    const { control } = await open();
+    expect(await control.answer(payload)).toBeUndefined();
+  });
+});
