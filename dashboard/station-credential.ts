@@ -8,6 +8,7 @@ const credentialSchema = z.strictObject({
   gateway: z.string().min(1).max(64),
   host: z.string().min(1),
   port: z.int().min(1).max(65_535),
+  operationsPort: z.int().optional(),
   name: z.string().regex(/^[a-z0-9-]{1,32}$/),
   secret: z.string().min(16).max(256),
 });

@@ -62,7 +62,8 @@ export async function gatewayCommand(argv: readonly string[], io: Io): Promise<n
   const clockOptions = parseClock({ rate: options.rate, origin: options['clock-origin'] });
   if (!clockOptions) throw new GatewayError('CLOCK_FLAGS');
   await using data = await openDataDirectory(options.data);
-  return run(data.paths, clockOptions, options, io);
+  // Awaited here: returned as a promise, it would run without the lock, which ends with this block.
+  return await run(data.paths, clockOptions, options, io);
 }
 
 async function run(
@@ -120,6 +121,7 @@ async function run(
       gateway: config.gateway,
       host: config.broker.host,
       port: gateway.brokerPort,
+      operationsPort: gateway.operationsPort,
       name,
     });
   }

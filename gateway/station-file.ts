@@ -8,6 +8,8 @@ const stationFileSchema = z.strictObject({
   gateway: z.string(),
   host: z.string(),
   port: z.number().int(),
+  /** Of /healthz and /metrics; files of older gateways lack it. */
+  operationsPort: z.number().int().optional(),
   name: z.string(),
   secret: z.string(),
 });
