@@ -93,7 +93,7 @@ export class Intake {
       });
     }
     this.#deps.count('accepted', readings.length);
-    const gaps = this.#deps.cadence.heard(device.handle, receivedMs);
+    const gaps = this.#deps.cadence.heard(device.handle, receivedMs).map(rounded);
     const rows: JournalRow[] = [
       ...gaps.map(
         (gap): JournalRow => ({

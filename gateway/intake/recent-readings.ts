@@ -34,12 +34,13 @@ export class RecentReadings {
       return 'conflict';
     }
     this.#seen.set(key, { digests: new Set([digest]), atMs: nowMs });
+    if (this.#seen.size > MAX_RECENT) this.#seen.delete(this.#seen.keys().next().value ?? '');
     return 'new';
   }
 
   #forget(nowMs: number): void {
     for (const [key, { atMs }] of this.#seen) {
-      if (nowMs - atMs <= REPEAT_WINDOW_MS && this.#seen.size < MAX_RECENT) return;
+      if (nowMs - atMs <= REPEAT_WINDOW_MS) return;
       this.#seen.delete(key);
     }
   }
