@@ -115,6 +115,16 @@ Writes FILE and FILE.proof. The gateway must run: the read is put on record firs
     load: async () => (await import('./ledger/index.ts')).verifyCommand,
   },
   {
+    name: 'doctor',
+    summary: 'say what is wrong with this installation, and what to do',
+    usage: `doctor [--fix] [--json] [--data DIR]
+
+  --fix   mends what is safe to mend: permissions, a missing database
+
+Exits with 1 when something is a problem.`,
+    load: async () => (await import('./gateway/doctor/doctor-command.ts')).doctorCommand,
+  },
+  {
     name: 'ledger',
     summary: 'show the head of the log, or check all of it',
     usage: 'ledger head [--data DIR] [--json]\n  ledger fsck [--data DIR] [--key VKEY] [--json]',

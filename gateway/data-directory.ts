@@ -67,9 +67,18 @@ async function checkFormat(paths: DataPaths): Promise<void> {
   const own = `${JSON.stringify({ format: 'lamplight-data', version: DATA_FORMAT_VERSION })}\n`;
   // What is there is only read: the disk may be full.
   if (!known && (await writePrivateFile(paths.format, own, true))) return;
-  const found = formatSchema.safeParse(parseJson(await readFile(paths.format, 'utf8')));
+  await formatOf(paths);
+}
+
+/** The format version of a data directory. Throws GatewayError DATA_DIRECTORY_FOREIGN or DATA_DIRECTORY_NEWER. */
+export async function formatOf(paths: DataPaths): Promise<number> {
+  const text = await readFile(paths.format, 'utf8').catch((cause) => {
+    throw new GatewayError('DATA_DIRECTORY_FOREIGN', undefined, { cause });
+  });
+  const found = formatSchema.safeParse(parseJson(text));
   if (!found.success) throw new GatewayError('DATA_DIRECTORY_FOREIGN');
   if (found.data.version > DATA_FORMAT_VERSION) throw new GatewayError('DATA_DIRECTORY_NEWER');
+  return found.data.version;
 }
 
 function parseJson(text: string): unknown {

@@ -4,6 +4,7 @@
  * drops it with the process, also after kill -9 and power cuts. An abstract socket would do so too, but not across two containers
  * that share the directory; a file with a process id would outlive its process.
  */
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { GatewayError } from './errors.ts';
@@ -29,6 +30,18 @@ export function holdLock(path: string): Disposable {
       if (held.delete(database)) database.close();
     },
   };
+}
+
+/** Whether some process holds `path` now. Makes no file. */
+export function isLocked(path: string): boolean {
+  if (!existsSync(path)) return false;
+  try {
+    holdLock(path)[Symbol.dispose]();
+    return false;
+  } catch (error) {
+    if (error instanceof GatewayError) return true;
+    throw error;
+  }
 }
 
 function isBusy(error: unknown): boolean {

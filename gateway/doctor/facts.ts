@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the doctor looks at: plain facts, all gathered before anything is judged. No secrets and no patient values are among them. */
+
+/** A coded error, or that there was none. */
+export type Outcome = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly detail: string };
+
+export interface FileFact {
+  readonly name: string;
+  readonly path: string;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly isOurs: boolean;
+}
+
+export interface PortFact {
+  readonly what: string;
+  readonly port: number;
+  readonly state: 'free' | 'taken';
+}
+
+export interface DeviceFact {
+  readonly handle: string;
+  readonly isLinked: boolean;
+  /** Ward ms since it was heard; null: not since the gateway started. */
+  readonly silentMs: number | null;
+  readonly isEpisodic: boolean;
+}
+
+export interface Facts {
+  /** process.version without the v. */
+  readonly nodeVersion: string;
+  /** Undefined when there is no data directory. */
+  readonly directory: FileFact | undefined;
+  readonly format: Outcome;
+  /** Files that only their owner may touch, those that exist. */
+  readonly privateFiles: readonly FileFact[];
+  readonly keyStores: readonly {
+    readonly role: string;
+    readonly opened: Outcome;
+    readonly protection: 'passphrase' | 'none-demo' | undefined;
+  }[];
+  readonly config: { readonly state: 'good' | 'default' | 'last-good' | 'invalid'; readonly detail: string };
+  readonly disk: { readonly usedPercent: number; readonly waveformStopPercent: number; readonly refusePercent: number };
+  /** Undefined where the machine does not tell. */
+  readonly isClockSynchronised: boolean | undefined;
+  readonly ports: readonly PortFact[];
+  readonly gateway: {
+    /** Some process holds the data directory. */
+    readonly isRunning: boolean;
+    /** Undefined while it does not run. */
+    readonly broker: Outcome | undefined;
+    readonly health:
+      | {
+          readonly problems: readonly string[];
+          readonly seriesLagBatches: number;
+          readonly anchorLagEntries: number;
+        }
+      | undefined;
+  };
+  readonly log: Outcome & { readonly size?: number };
+  readonly series: readonly { readonly ok: boolean; readonly what: string; readonly advice: string }[];
+  readonly devices: readonly DeviceFact[];
+  readonly accounts: number;
+}
