@@ -105,6 +105,14 @@ describe('what a device sends', () => {
     expect(counts).toMatchObject({ busy: 1, accepted: before! + 1 });
   });
 
+  it('is never acknowledged again in this process after intake broke off half way, for its numbers are marked by then', async () => {
+    const { bench, dataPath } = await open();
+    const impossible = [spo2(0), spo2(1, { mdc: 0.5 })];
+    await expect(dataPath.accept(WEAR, impossible, 0)).rejects.toBeInstanceOf(TypeError);
+    expect(bench.fatal.length).toBe(1);
+    await expect(dataPath.accept(WEAR, [spo2(0)], 1)).rejects.toBeInstanceOf(TypeError);
+  });
+
   it('is shown but neither stored nor acknowledged while the disk refuses readings', async () => {
     const { bench, dataPath, shown, counts } = await open();
     await dataPath.accept(WEAR, [spo2(0)], 0);

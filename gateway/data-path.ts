@@ -7,7 +7,7 @@ import type { Measurement } from '../devices/index.ts';
 import type { GapEvidence } from '../ledger/index.ts';
 import { GatewayError } from './errors.ts';
 import { Cadence, type DeviceProgress } from './intake/cadence.ts';
-import { type Device, Intake, type IntakeDeps } from './intake/intake.ts';
+import { type Device, Intake, type IntakeDeps, type Taken } from './intake/intake.ts';
 import { RecentReadings } from './intake/recent-readings.ts';
 import { SequenceMarks } from './intake/sequence-marks.ts';
 import type { DiskState } from './journal/disk.ts';
@@ -79,11 +79,21 @@ export class DataPath {
       this.#deps.count('busy', measurements.length);
       throw new GatewayError('JOURNAL_BUSY');
     }
-    const { readings, entry } = this.#intake.take(device, measurements, monotonicMs);
+    const { readings, entry } = this.#take(device, measurements, monotonicMs);
     // A resend is acknowledged when what it repeats is durable, which may still be under way.
     if (entry.rows.length === 0) return this.#deps.journal.barrier();
     await this.#append(entry);
     this.#show(readings);
+  }
+
+  /** A refused message took nothing. Any other failure is a bug, and would turn the message's resend into an acknowledged nothing. */
+  #take(...message: Parameters<Intake['take']>): Taken {
+    try {
+      return this.#intake.take(...message);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) this.#deps.journal.giveUp(error);
+      throw error;
+    }
   }
 
   /** Puts gaps that are due on record; also while readings are refused, for that is what the disk's reserve is kept for. */
@@ -105,6 +115,11 @@ export class DataPath {
 
   linkChanged(handle: string, state: 'up' | 'down'): void {
     if (state === 'down') this.#cadence.explain(handle, 'link-lost');
+  }
+
+  /** The disk is too full for readings: they are shown, not stored. */
+  get isRefusing(): boolean {
+    return this.#disk === 'refusing';
   }
 
   diskChanged(state: DiskState): void {

@@ -118,6 +118,11 @@ export class Journal implements AsyncDisposable {
     return (this.#waiting.at(-1) ?? this.#current)?.committed.promise ?? Promise.resolve();
   }
 
+  /** Intake broke off half way: its marks hold numbers of readings that are in no group. Nothing may be built on them. */
+  giveUp(reason: unknown): void {
+    this.#refuse(this.#waiting, reason);
+  }
+
   /** Commits what was appended and seals every open batch: before a stop, so that the followers can still send it. */
   async flush(): Promise<void> {
     this.#commitAll();
