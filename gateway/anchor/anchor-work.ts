@@ -22,10 +22,10 @@ export interface AnchorDeps {
   readonly passFaultPoint: PassFaultPoint;
 }
 
-/** Throws JOURNAL_ROLLED_BACK if the log holds more than the outbox ever had: then journal.db is older than the log. */
-export function anchorWork(deps: AnchorDeps): FollowerWork {
+/** Throws JOURNAL_ROLLED_BACK if the log holds what the outbox never sent: then journal.db is older than the log. */
+export async function openAnchorWork(deps: AnchorDeps): Promise<FollowerWork> {
   const { log, outbox, timers } = deps;
-  if (log.highestOutbox > outbox.waiting().newest) throw new GatewayError('JOURNAL_ROLLED_BACK');
+  await assertSameHistory(log, outbox);
   let publishedAtMs = Number.NEGATIVE_INFINITY;
   let anchored = 0;
 
@@ -54,4 +54,21 @@ export function anchorWork(deps: AnchorDeps): FollowerWork {
   }
 
   return { name: 'anchor', sendOldest };
+}
+
+/**
+ * After a crash between append and cursor the log is ahead of what the outbox knows, with the very same entries. A journal.db that
+ * was put back has too few, or, once it has sealed its open rows anew under the numbers of old ones, others.
+ */
+async function assertSameHistory(log: AnchorDeps['log'], outbox: OutboxStore): Promise<void> {
+  if (log.highestOutbox > outbox.waiting().newest) throw new GatewayError('JOURNAL_ROLLED_BACK');
+  let after = 0;
+  for (;;) {
+    const page = outbox.unsequenced(after, MAX_ENTRIES_AT_ONCE).filter((entry) => entry.outbox <= log.highestOutbox);
+    for (const { outbox: number, entry } of page)
+      if (Buffer.compare(await log.entry(number - 1), entry) !== 0) throw new GatewayError('JOURNAL_ROLLED_BACK');
+    const last = page.at(-1);
+    if (!last) return;
+    after = last.outbox;
+  }
 }

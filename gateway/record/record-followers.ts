@@ -2,7 +2,7 @@
 /** The two followers of the outbox: the series store, and the log. Each has its own cursor, back-off and lag. */
 import { Worker } from 'node:worker_threads';
 import { type Log as LedgerLog, NodeFiles, openLog } from '../../ledger/index.ts';
-import { anchorWork } from '../anchor/anchor-work.ts';
+import { openAnchorWork } from '../anchor/anchor-work.ts';
 import type { Config } from '../config.ts';
 import type { DataPaths } from '../data-directory.ts';
 import { GatewayError } from '../errors.ts';
@@ -75,7 +75,7 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
       }),
     );
   const anchor = follow(
-    anchorWork({
+    await openAnchorWork({
       log: ledger,
       outbox,
       sequenced: (upTo) => journal.calls.call('sequenced', upTo),
