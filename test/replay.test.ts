@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A recorded patient through the whole path: 32 hours over SenML, every reading journalled, stored, read back and provable. */
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createWardClock } from '../devices/index.ts';
 import { openRecording } from '../devices/sim/recording.ts';
 import { readingsOfRow } from '../devices/sim/replay.ts';
-import { VirtualWearable } from '../devices/sim/virtual-wearable.ts';
 import { nobleCrypto, verifyProof } from '../ledger/verify/index.ts';
-import { openRig, type Rig, RIG_GATEWAY } from './support/gateway-rig.ts';
+import { openRig, RIG_GATEWAY, type Rig } from './support/gateway-rig.ts';
 import { type FoundReading, type OpenRecord, openRecord } from './support/record.ts';
+import { RECORDINGS, replayRecording } from './support/replay-load.ts';
 
-const RECORDINGS = fileURLToPath(new URL('../../shared/recordings/wfdb', import.meta.url));
 const HANDLE = 'wear-replay';
 const [READINGS, VALUES, ABSENT] = [19_360, 7_405, 11_955];
 const PROOFS = 100;
@@ -24,16 +21,13 @@ describe.skipIf(!existsSync(RECORDINGS))('recording 3975656n over SenML', () => 
 
   beforeAll(async () => {
     rig = await openRig({ devices: { [HANDLE]: MINUTE_MS } });
-    const recording = await openRecording(RECORDINGS, '3975656n');
-    const clock = createWardClock({ rate: 1, originRealMs: 0, originWardMs: 0 });
-    // As fast as acknowledgements allow, with the last minute now: nothing lies in the future.
-    const startMs = clock.wallMs() - recording.header.frames * MINUTE_MS;
-    await using wearable = new VirtualWearable({ broker: `mqtt://127.0.0.1:${rig.gateway.brokerPort}`, gateway: RIG_GATEWAY, handle: HANDLE, secret: rig.secretOf(HANDLE), clock, seed: 1 }).start();
-    for (let row = 0; row < recording.header.frames; row++) {
-      await wearable.room();
-      wearable.publish(readingsOfRow(recording, row), startMs + row * MINUTE_MS);
-    }
-    await wearable.settled();
+    const { secretOf, gateway } = rig;
+    await replayRecording({
+      port: gateway.brokerPort,
+      gateway: RIG_GATEWAY,
+      handle: HANDLE,
+      secret: secretOf(HANDLE),
+    });
     await rig.stop();
     record = await openRecord(rig.directory);
     all = await record.everything();
@@ -56,7 +50,9 @@ describe.skipIf(!existsSync(RECORDINGS))('recording 3975656n over SenML', () => 
     const recording = await openRecording(RECORDINGS, '3975656n');
     const sent = Array.from({ length: recording.header.frames }, (_, row) => readingsOfRow(recording, row)).flat();
     const kept = all.toSorted((a, b) => a.reading.sequence - b.reading.sequence);
-    expect(kept.map(({ reading }) => [reading.vital, reading.value ?? reading.absent])).toEqual(sent.map((r) => [r.vital, r.value ?? r.absent]));
+    expect(kept.map(({ reading }) => [reading.vital, reading.value ?? reading.absent])).toEqual(
+      sent.map((r) => [r.vital, r.value ?? r.absent]),
+    );
   });
 
   it('is provable: 100 readings at random verify with nothing but the log key', async () => {

@@ -15,7 +15,7 @@ import type { InfluxConnection, InfluxPoint, InfluxRow } from './influx.ts';
 import type { SeriesBackend, WriteOutcome } from './series-backend.ts';
 
 /** One for all: the name of a measurement tells nothing. */
-export const MEASUREMENT = 'b';
+const MEASUREMENT = 'b';
 const FIELDS = ['header', 'nonce', 'ciphertext', 'signature'] as const;
 const NS_PER_MS = 1_000_000n;
 /** What stands for a point that is no envelope: it opens as nothing, so that the reader names it as altered. */
