@@ -17,6 +17,7 @@ import type { Credentials } from './intake/credentials.ts';
 import type { Device } from './intake/intake.ts';
 import { openMqttIntake } from './intake/mqtt-intake.ts';
 import { startSerialIntake } from './intake/serial-intake.ts';
+import type { DiskState } from './journal/disk.ts';
 import { openDiskWatch } from './journal/disk-watch.ts';
 import { openJournal } from './journal/journal.ts';
 import type { Synchronous } from './journal/journal-database.ts';
@@ -117,7 +118,13 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     state,
   );
 
-  const disk = await openDiskWatch({ ...options, onChange: (next) => dataPath.diskChanged(next) });
+  const board = { diskChanged: (_hasRoomAgain: boolean) => {} };
+  const onChange = (next: DiskState) => {
+    const wasRefusing = dataPath.isRefusing;
+    dataPath.diskChanged(next);
+    board.diskChanged(wasRefusing && !dataPath.isRefusing);
+  };
+  const disk = await openDiskWatch({ ...options, onChange });
   opening.use(disk);
 
   // Transports, and the board at the other end of the broker.
@@ -155,6 +162,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   publish.live = (readings) =>
     void broker.publish(topic.live, JSON.stringify({ type: 'live', sentMs: clock.wallMs(), readings }));
   const publishWard = () => void broker.publish(topic.ward, JSON.stringify(ward()));
+  board.diskChanged = (hasRoomAgain) => {
+    publishWard();
+    if (hasRoomAgain) broker.disconnectDevices();
+  };
 
   // The beat.
   opening.use(every(TICK_MS, () => dataPath.tick(), options, 'gaps'));

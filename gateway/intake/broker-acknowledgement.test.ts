@@ -74,4 +74,37 @@ describe('acknowledgement', () => {
     await acknowledged;
     expect(stored).toEqual(['kept']);
   });
+
+  it('is withheld alone when told so: newer readings still arrive, and the device sends again once it is disconnected', async () => {
+    let full = true;
+    const [seen, stored]: [string[], string[]] = [[], []];
+    const bothSeen = Promise.withResolvers<void>();
+    await using bench = await mqttBench({
+      withholds: () => full,
+      onSenml: async (_, payload) => {
+        seen.push(Buffer.from(payload).toString());
+        if (seen.length === 2) bothSeen.resolve();
+        if (full) throw new Error('disk full');
+        stored.push(Buffer.from(payload).toString());
+      },
+    });
+    const client = bench.client('wear-1', { reconnectPeriod: 10, clean: false });
+    await outcome(client);
+    const acknowledged: string[] = [];
+    const sent = ['old', 'new'].map((body) =>
+      client.publishAsync(TOPIC, body, { qos: 1 }).then(() => acknowledged.push(body)),
+    );
+    await bothSeen.promise;
+    // A round trip on another connection: had a PUBACK been sent, it would be here by now.
+    await outcome(bench.client('wear-2'));
+    expect({ seen, acknowledged, connected: client.connected }).toEqual({
+      seen: ['old', 'new'],
+      acknowledged: [],
+      connected: true,
+    });
+    full = false;
+    bench.broker.disconnectDevices();
+    await Promise.all(sent);
+    expect(stored).toEqual(['old', 'new']);
+  });
 });

@@ -47,6 +47,11 @@ export interface BrokerOptions {
   readonly credentials: { verify(name: string, secret: Uint8Array): Principal | undefined };
   /** Stores a body. The PUBACK leaves after it resolves; when it rejects, the connection closes without one and the device sends again. */
   readonly onSenml: (handle: string, payload: Uint8Array, qos: 0 | 1) => Promise<void>;
+  /**
+   * Whether this rejection of `onSenml` costs the PUBACK alone: the connection stays, so that newer readings still arrive, and the
+   * device sends again after `disconnectDevices`. Never unless told otherwise.
+   */
+  readonly withholds?: (error: unknown) => boolean;
   /** Answers a request of a station; undefined: no answer. */
   readonly onRequest: (payload: Uint8Array, station: string) => Promise<Answer | undefined>;
   readonly limits?: BrokerLimits;
@@ -70,6 +75,8 @@ export interface Broker extends AsyncDisposable {
   /** To every subscriber, QoS 0; never rejects. Dropped and counted when subscribers are too slow. */
   publish(topic: string, payload: string | Uint8Array): Promise<void>;
   connected(handle: string): boolean;
+  /** Ends the connection of every device: MQTT 3.1.1 sends what was not acknowledged again only after a reconnect. */
+  disconnectDevices(): void;
   /** Tells when a device comes and goes. */
   onLink(listener: (handle: string, state: 'up' | 'down') => void): void;
 }
@@ -122,6 +129,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     port: (server.address() as AddressInfo).port,
     publish,
     connected: (handle) => door.devices.has(handle),
+    disconnectDevices: () => {
+      for (const client of door.devices.values()) client.close();
+    },
     onLink: (listener) => door.listeners.push(listener),
     [Symbol.asyncDispose]: close,
   };
@@ -170,7 +180,13 @@ class Doorkeeper {
       authorizePublish: (client, packet, done) => {
         this.#take(client, packet).then(
           () => done(null),
-          (error: Error) => done(error),
+          (error: Error) => {
+            if (!this.#options.withholds?.(error)) return done(error);
+            this.#options.metrics.count('mqtt_pubacks_withheld_total');
+            // aedes acknowledges what has QoS 1 by now.
+            packet.qos = 0;
+            done(null);
+          },
         );
       },
       authorizeSubscribe: (client, subscription, done) => {

@@ -49,6 +49,8 @@ export async function openMqttIntake(options: MqttIntakeOptions): Promise<Broker
     gateway: config.gateway,
     credentials: options.credentials,
     onSenml,
+    // A sensor that connects anew for every try sends its oldest readings first: the newest would never reach the board.
+    withholds: (error) => dataPath.isRefusing && error instanceof GatewayError && error.code === 'JOURNAL_FULL',
     onRequest: async (payload) => {
       const answer = await options.control.answer(payload);
       return answer && { to: answer.to, payload: JSON.stringify(answer.response) };
