@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Zigzag varints: signed integers below 2^52 in as few bytes as they need, for the columns of a batch. */
 
+/** Most bytes that one integer takes. */
+const LONGEST_BYTES = 8;
+
 /** Grows as it is written to. */
 export class VarintWriter {
-  private bytes = new Uint8Array(256);
+  private bytes: Uint8Array;
   private length = 0;
+
+  /** `expected`: integers that will probably come; two bytes are kept for each. */
+  constructor(expected = 128) {
+    this.bytes = new Uint8Array(2 * expected + LONGEST_BYTES);
+  }
 
   /** Appends one integer, |value| < 2^52. */
   push(value: number): void {
     if (!Number.isSafeInteger(value) || Math.abs(value) >= 2 ** 52)
       throw new RangeError('a varint holds integers below 2^52');
     let rest = value < 0 ? -2 * value - 1 : 2 * value;
-    if (this.length + 8 > this.bytes.length) this.grow();
+    if (this.length + LONGEST_BYTES > this.bytes.length) this.grow();
     // Division instead of shifts: JavaScript shifts work on 32 bits only.
     while (rest >= 128) {
       this.bytes[this.length++] = (rest % 128) | 128;

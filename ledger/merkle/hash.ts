@@ -6,7 +6,7 @@ export type Sha256 = (data: Uint8Array) => Uint8Array;
 
 export const HASH_BYTES = 32;
 const LEAF_PREFIX = Uint8Array.of(0);
-const NODE_PREFIX = Uint8Array.of(1);
+const NODE_PREFIX = 1;
 
 /** RFC 6962 2.1: SHA-256(0x00 || entry). */
 export function leafHash(sha256: Sha256, entry: Uint8Array): Uint8Array {
@@ -15,7 +15,11 @@ export function leafHash(sha256: Sha256, entry: Uint8Array): Uint8Array {
 
 /** RFC 6962 2.1: SHA-256(0x01 || left || right). */
 export function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): Uint8Array {
-  return sha256(concatBytes(NODE_PREFIX, left, right));
+  const node = new Uint8Array(1 + 2 * HASH_BYTES);
+  node[0] = NODE_PREFIX;
+  node.set(left, 1);
+  node.set(right, 1 + HASH_BYTES);
+  return sha256(node);
 }
 
 /** RFC 6962 2.1: the hash of an empty tree is the hash of an empty string. */

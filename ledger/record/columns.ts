@@ -25,7 +25,7 @@ interface Series {
 
 /** Packs readings: CBOR [count, [series ...], column bytes x 6, [[position, raw] ...]], deflated. */
 export function packColumns(readings: readonly RecordReading[]): Uint8Array {
-  const columns = new Map(COLUMNS.map((name) => [name, new VarintWriter()] as const));
+  const columns = new Map(COLUMNS.map((name) => [name, new VarintWriter(readings.length)] as const));
   const seriesByKey = new Map<string, Series>();
   const series: CborValue[] = [];
   const raws: CborValue[] = [];

@@ -9,7 +9,8 @@ export function batchLeafHash(sha256: Sha256, salt: Uint8Array, index: number, i
   const number = cborUint(index);
   const leaf = new Uint8Array(1 + 2 + SALT_BYTES + number.length + item.length);
   // 0x00 is the leaf prefix of RFC 6962; 0x83 an array of three; 0x50 a byte string of 16.
-  leaf.set([0x00, 0x83, 0x40 | SALT_BYTES]);
+  leaf[1] = 0x83;
+  leaf[2] = 0x40 | SALT_BYTES;
   leaf.set(salt, 3);
   leaf.set(number, 3 + SALT_BYTES);
   leaf.set(item, 3 + SALT_BYTES + number.length);
