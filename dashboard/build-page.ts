@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DashboardError } from './errors.ts';
 
 const STAMP = 'sources.sha256';
@@ -14,6 +15,13 @@ export interface PageFolders {
   readonly shared: readonly string[];
   readonly dist: string;
 }
+
+/** The page of the nurse station. */
+export const PAGE: PageFolders = {
+  root: here('web'),
+  shared: ['feed', 'build-page.ts', '../devices/reading.ts', '../ledger', '../package-lock.json'].map(here),
+  dist: here('dist'),
+};
 
 /**
  * Makes sure that `dist` holds the page of these sources.
@@ -78,4 +86,8 @@ async function filesOf(path: string): Promise<string[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && !entry.name.includes('.test.'));
   return files.map((file) => join(file.parentPath, file.name)).sort();
+}
+
+function here(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
 }

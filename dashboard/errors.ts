@@ -134,6 +134,24 @@ export const DASHBOARD_ERRORS = {
     message: 'This reading is not sealed yet, so there is no proof of it.',
     advice: 'Try again in five minutes.',
   },
+  WARD_REFUSED: {
+    class: 'permanent',
+    status: 403,
+    message: 'Your account belongs to another ward.',
+    advice: 'Ask an administrator for an account of this ward.',
+  },
+  ACCOUNT_UNKNOWN: {
+    class: 'permanent',
+    status: 404,
+    message: 'There is no such account.',
+    advice: 'Reload the page: somebody may have removed it.',
+  },
+  LAST_ADMINISTRATOR: {
+    class: 'permanent',
+    status: 409,
+    message: 'This is the only administrator.',
+    advice: 'Make another person administrator first.',
+  },
   TOO_MANY_TRIES: {
     class: 'transient',
     status: 429,

@@ -5,11 +5,10 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openAccountStore } from './accounts/account-store.ts';
 import { SignIn } from './accounts/sign-in.ts';
-import { ensurePage } from './build-page.ts';
+import { ensurePage, PAGE } from './build-page.ts';
 import { Counters } from './counters.ts';
 import { DashboardError } from './errors.ts';
 import { LiveHub } from './feed/live-hub.ts';
@@ -24,6 +23,7 @@ const HELP = `lamplight dashboard: the nurse station (server and web page), on t
   --data DIR          folder of the account file        (default: lamplight-data)
   --credentials FILE  station credential of the gateway (default: DIR/station.json)
   --host HOST         loopback address to listen on     (default: 127.0.0.1)
+  --in-container      listen on every address of a container, whose port is published on 127.0.0.1 of its host
   --port PORT         port to listen on, 0 for any free (default: 8080)
   --help              this text
 `;
@@ -67,15 +67,7 @@ async function run(options: Options, { stdout, stderr, env, signal }: CommandIo)
   const startedMs = performance.now();
   const monotonicMs = () => performance.now();
   const print = (line: object) => stdout.write(`${JSON.stringify(line)}\n`);
-  const pageDir = here('dist');
-  const shared = [
-    here('feed'),
-    here('build-page.ts'),
-    here('../devices/reading.ts'),
-    here('../ledger'),
-    here('../package-lock.json'),
-  ];
-  await ensurePage({ root: here('web'), shared, dist: pageDir }, (words) => stderr.write(`${words}\n`));
+  await ensurePage(PAGE, (words) => stderr.write(`${words}\n`));
   await mkdir(options.data, { recursive: true, mode: 0o700 });
 
   const counters = new Counters();
@@ -89,22 +81,15 @@ async function run(options: Options, { stdout, stderr, env, signal }: CommandIo)
   });
   const readCredential = () => readStationCredential(options.credentials);
   const linkDeps = { monotonicMs, newId: randomUUID, counters, readCredential };
-  await using link = startGatewayLink(await readCredential(), state, linkDeps);
+  const credential = await readCredential();
+  await using link = startGatewayLink(credential, state, linkDeps);
   await using history = new History(() => historyOptions(options.data, env));
   await using hub = new LiveHub({ state, accounts, counters, monotonicMs }).start();
   const signIn = new SignIn(accounts, deps);
   const onFault = (fault: object) => stderr.write(`${JSON.stringify({ event: 'fault', ...fault })}\n`);
-  await using server = await buildServer({
-    accounts,
-    signIn,
-    hub,
-    state,
-    link,
-    history,
-    monotonicMs,
-    pageDir,
-    onFault,
-  });
+  const ward = credential.gateway;
+  const routes = { accounts, signIn, hub, state, link, history, ward, monotonicMs };
+  await using server = await buildServer({ ...routes, pageDir: PAGE.dist, onFault });
   const url = await listen(server, options);
   const claim = accounts.newClaim();
   print({ ready: true, url, claim: claim === null ? null : `${url}claim#${claim}` });
@@ -113,15 +98,22 @@ async function run(options: Options, { stdout, stderr, env, signal }: CommandIo)
 
 /** @throws DashboardError USAGE, HOST_NOT_LOOPBACK */
 function optionsOf(argv: readonly string[]): Options {
-  const { data = 'lamplight-data', credentials, host = '127.0.0.1', port = '8080', help = false } = flagsOf(argv);
+  const { data = 'lamplight-data', credentials, host = '127.0.0.1', port = '8080', ...flags } = flagsOf(argv);
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new DashboardError('USAGE', '--port');
   if (host !== '127.0.0.1' && host !== 'localhost') throw new DashboardError('HOST_NOT_LOOPBACK');
-  return { data, credentials: credentials ?? join(data, 'station.json'), host: '127.0.0.1', port: Number(port), help };
+  return {
+    data,
+    credentials: credentials ?? join(data, 'station.json'),
+    host: flags['in-container'] ? '0.0.0.0' : '127.0.0.1',
+    port: Number(port),
+    help: flags.help ?? false,
+  };
 }
 
 function flagsOf(argv: readonly string[]) {
   const text = { type: 'string' } as const;
-  const options = { data: text, credentials: text, host: text, port: text, help: { type: 'boolean' } } as const;
+  const flag = { type: 'boolean' } as const;
+  const options = { data: text, credentials: text, host: text, port: text, 'in-container': flag, help: flag } as const;
   try {
     return parseArgs({ args: [...argv], options, strict: true }).values;
   } catch (cause) {
@@ -132,7 +124,9 @@ function flagsOf(argv: readonly string[]) {
 /** @throws DashboardError PORT_TAKEN */
 async function listen(server: Awaited<ReturnType<typeof buildServer>>, { host, port }: Options): Promise<string> {
   try {
-    return `${await server.listen({ host, port })}/`;
+    const address = new URL(await server.listen({ host, port }));
+    // In a container it is the host's address that a person opens.
+    return `http://127.0.0.1:${address.port}/`;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
       throw new DashboardError('PORT_TAKEN', String(port));
@@ -144,8 +138,4 @@ async function stopped(signal: AbortSignal | undefined): Promise<void> {
   if (signal?.aborted) return;
   if (signal !== undefined) await once(signal, 'abort');
   else await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-}
-
-function here(name: string): string {
-  return fileURLToPath(new URL(name, import.meta.url));
 }

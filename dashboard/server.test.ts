@@ -21,7 +21,12 @@ afterEach(async () => {
 });
 
 const addressOf = (url: string) =>
-  url.replace(':bed', '1').replace(':handle', 'oxi-1').replace(':file', 'main.js').replace(':stay', STAYS.one);
+  url
+    .replace(':bed', '1')
+    .replace(':handle', 'oxi-1')
+    .replace(':file', 'main.js')
+    .replace(':stay', STAYS.one)
+    .replace(':name', 'Nobody');
 
 function send(method: 'GET' | 'POST', url: string, options: { cookie?: string; body?: object; headers?: object } = {}) {
   const cookie = options.cookie === undefined ? {} : { cookie: options.cookie };
@@ -52,6 +57,8 @@ describe('the route table', () => {
         else expect(statusCode, role).toBe(403);
       }
       if (access !== 'anyone' && access !== 'signed-in') {
+        const stranger = await send(method, url, { cookie: bench.cookieOf('gw2', ...ROLES) });
+        expect([stranger.statusCode, stranger.json().code], 'another ward').toEqual([403, 'WARD_REFUSED']);
         expect((await send(method, url, { cookie: bench.cookieFor() })).statusCode, 'no role').toBe(403);
       }
     });
@@ -102,7 +109,7 @@ describe('coming in', () => {
     const body = { token, name: 'Ada', password: PASSWORD };
     expect((await send('POST', '/claim', { body: { ...body, password: 'short' } })).json().code).toBe('PASSWORD_SHORT');
     const claimed = await send('POST', '/claim', { body });
-    expect(claimed.json()).toEqual({ person: { name: 'Ada', roles: ['nurse', 'administrator'] } });
+    expect(claimed.json()).toEqual({ person: { name: 'Ada', roles: ['nurse', 'administrator'], ward: 'gw1' } });
     expect(claimed.headers['set-cookie']).toMatch(
       /^lamplight=[\w-]{43}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/,
     );
@@ -110,7 +117,10 @@ describe('coming in', () => {
   });
 
   it('by name and password, and out again', async () => {
-    bench.accounts.addAccount({ name: 'Ada', roles: ['nurse'] }, await hashPassword(PASSWORD, new Uint8Array(16)));
+    bench.accounts.addAccount(
+      { name: 'Ada', roles: ['nurse'], ward: 'gw1' },
+      await hashPassword(PASSWORD, new Uint8Array(16)),
+    );
     expect((await send('POST', '/sign-in', { body: { name: 'Ada', password: 'wrong' } })).statusCode).toBe(401);
     const response = await send('POST', '/sign-in', { body: { name: 'Ada', password: PASSWORD } });
     const cookie = String(response.headers['set-cookie']).split(';')[0]!;

@@ -56,7 +56,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     refuseForeign(request);
     const token = tokenOf(request);
     request.session = token === null ? null : options.accounts.useSession(token);
-    refuseByRole(request, request.routeOptions.config.access);
+    refuseByRole(request, request.routeOptions.config.access, options.ward);
     if (request.routeOptions.url === '/live') options.hub.refuseIfFull(sessionOf(request));
   });
   server.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, options));
@@ -68,16 +68,17 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 
 function addRoute(server: FastifyInstance, route: Route, deps: ServerOptions): void {
   const { method, url, access } = route;
+  const config = { access };
   const handler = (request: FastifyRequest, reply: FastifyReply) => route.handle(request, reply, deps);
   if (route.feed !== true) {
-    server.route({ method, url, config: { access }, handler });
+    server.route({ method, url, config, handler });
     return;
   }
   const wsHandler = (socket: WebSocket, request: FastifyRequest) => {
     const remove = deps.hub.add(socket, tokenOf(request) ?? '', sessionOf(request));
     socket.on('close', remove);
   };
-  server.route({ method: 'GET', url, config: { access }, handler, wsHandler });
+  server.route({ method: 'GET', url, config, handler, wsHandler });
 }
 
 /** Says goodbye to every board, and leaves those that do not answer. */
@@ -102,11 +103,12 @@ function refuseForeign(request: FastifyRequest): void {
 }
 
 /** A route without access, and an address without route, are open to nobody. */
-function refuseByRole(request: FastifyRequest, access: Access | undefined): void {
+function refuseByRole(request: FastifyRequest, access: Access | undefined, ward: string): void {
   if (access === 'anyone') return;
   const { person } = sessionOf(request);
   if (access === 'signed-in' || request.is404) return;
   if (!access?.some((role) => person.roles.includes(role))) throw new DashboardError('ROLE_REFUSED');
+  if (person.ward !== '' && person.ward !== ward) throw new DashboardError('WARD_REFUSED');
 }
 
 function answerError(

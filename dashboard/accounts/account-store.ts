@@ -12,7 +12,9 @@ export const SESSIONS_PER_ACCOUNT_MAX = 20;
 /** A session's last use is written at most this often. */
 const SEEN_WRITE_MS = 30_000;
 const TOKEN_BYTES = 32;
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
+export const INVITATION_AGE_MS_MAX = 24 * 3_600_000;
+export const INVITATIONS_MAX = 100;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u;
 
 export interface StoreDeps {
@@ -36,11 +38,11 @@ export function openAccountStore(path: string, deps: StoreDeps): AccountStore {
   const database = new DatabaseSync(path);
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (version !== 0 && version !== FORMAT_VERSION) {
+  if (version > FORMAT_VERSION) {
     database.close();
     throw new DashboardError('ACCOUNTS_VERSION', `format ${version}`);
   }
-  database.exec(SCHEMA);
+  database.exec(version === 1 ? `${FROM_VERSION_1} ${SCHEMA}` : SCHEMA);
   return new AccountStore(database, deps);
 }
 
@@ -83,10 +85,72 @@ export class AccountStore implements AsyncDisposable {
 
   /** @throws DashboardError NAME_REFUSED */
   addAccount(account: Person, passwordHash: string): void {
-    const name = account.name.normalize('NFKC').trim();
-    if (!NAME.test(name) || this.passwordHash(name) !== null) throw new DashboardError('NAME_REFUSED');
+    const name = freeName(account.name, (each) => this.passwordHash(each) !== null);
     const roles = ROLES.filter((role) => account.roles.includes(role)).join(' ');
-    this.#run('INSERT INTO account VALUES (?, ?, ?, ?)', keyOf(name), name, roles, passwordHash);
+    this.#run('INSERT INTO account VALUES (?, ?, ?, ?, ?)', keyOf(name), name, roles, passwordHash, account.ward);
+  }
+
+  /** Everybody, by name. */
+  people(): Person[] {
+    return this.#database.prepare('SELECT name, roles, ward FROM account ORDER BY key').all().map(personOf);
+  }
+
+  /**
+   * A link for a person who has no account yet: works once, within INVITATION_AGE_MS_MAX; a new one replaces the older one.
+   * @throws DashboardError NAME_REFUSED, TOO_MANY_TRIES when INVITATIONS_MAX are open
+   */
+  invite(person: Person): string {
+    const name = freeName(person.name, (each) => this.passwordHash(each) !== null);
+    const token = this.#newToken();
+    this.#transaction(() => {
+      const now = this.#deps.nowMs();
+      this.#run('DELETE FROM invitation WHERE made_ms <= ? OR key = ?', now - INVITATION_AGE_MS_MAX, keyOf(name));
+      if (Number(this.#get('SELECT count(*) AS n FROM invitation')?.['n']) >= INVITATIONS_MAX)
+        throw new DashboardError('TOO_MANY_TRIES');
+      const { roles, ward } = person;
+      const insert = 'INSERT INTO invitation VALUES (?, ?, ?, ?, ?, ?)';
+      this.#run(insert, hashOf(token), keyOf(name), name, roles.join(' '), ward, now);
+    });
+    return token;
+  }
+
+  /** Whom a link invites; null when it never was, was used or is too old. */
+  invited(token: string): Person | null {
+    const oldest = this.#deps.nowMs() - INVITATION_AGE_MS_MAX;
+    const row = this.#get('SELECT * FROM invitation WHERE hash = ? AND made_ms > ?', hashOf(token), oldest);
+    return row === undefined ? null : personOf(row);
+  }
+
+  /**
+   * Spends an invitation and makes its account, both or neither.
+   * @throws DashboardError CLAIM_SPENT, NAME_REFUSED
+   */
+  accept(token: string, passwordHash: string): Person {
+    const person = this.invited(token);
+    if (person === null) throw new DashboardError('CLAIM_SPENT');
+    this.#transaction(() => {
+      this.addAccount(person, passwordHash);
+      this.#run('DELETE FROM invitation WHERE hash = ?', hashOf(token));
+    });
+    return person;
+  }
+
+  /** @throws DashboardError ACCOUNT_UNKNOWN, LAST_ADMINISTRATOR */
+  setRoles(name: string, roles: readonly Role[]): void {
+    this.#transaction(() => {
+      this.#mustHave(name);
+      if (!roles.includes('administrator')) this.#mustHaveOtherAdministrator(name);
+      this.#run('UPDATE account SET roles = ? WHERE key = ?', roles.join(' '), keyOf(name));
+    });
+  }
+
+  /** Removes an account and ends its sessions. @throws DashboardError ACCOUNT_UNKNOWN, LAST_ADMINISTRATOR */
+  removeAccount(name: string): void {
+    this.#transaction(() => {
+      this.#mustHave(name);
+      this.#mustHaveOtherAdministrator(name);
+      this.#run('DELETE FROM account WHERE key = ?', keyOf(name));
+    });
   }
 
   passwordHash(name: string): string | null {
@@ -119,7 +183,7 @@ export class AccountStore implements AsyncDisposable {
     const now = this.#deps.nowMs();
     const key = hashOf(token);
     const row = this.#get(
-      'SELECT name, roles, opened_ms, seen_ms FROM session JOIN account ON account.key = session.account WHERE hash = ?',
+      'SELECT name, roles, ward, opened_ms, seen_ms FROM session JOIN account ON account.key = session.account WHERE hash = ?',
       key,
     );
     if (row === undefined) return null;
@@ -129,8 +193,7 @@ export class AccountStore implements AsyncDisposable {
       return null;
     }
     if (now - seenMs >= SEEN_WRITE_MS) this.#run('UPDATE session SET seen_ms = ? WHERE hash = ?', now, key);
-    const roles = String(row['roles']).split(' ').filter(isRole);
-    return { key, person: { name: String(row['name']), roles } };
+    return { key, person: personOf(row) };
   }
 
   endSession(token: string): void {
@@ -139,6 +202,15 @@ export class AccountStore implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#database.close();
+  }
+
+  #mustHave(name: string): void {
+    if (this.passwordHash(name) === null) throw new DashboardError('ACCOUNT_UNKNOWN');
+  }
+
+  #mustHaveOtherAdministrator(name: string): void {
+    const others = this.people().filter((person) => keyOf(person.name) !== keyOf(name));
+    if (!others.some(({ roles }) => roles.includes('administrator'))) throw new DashboardError('LAST_ADMINISTRATOR');
   }
 
   #newToken(): string {
@@ -165,13 +237,25 @@ export class AccountStore implements AsyncDisposable {
   }
 }
 
+/** Accounts from before there were wards belong to whichever ward their station shows. */
+const FROM_VERSION_1 = `ALTER TABLE account ADD COLUMN ward TEXT NOT NULL DEFAULT '';`;
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS account (key TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL, password TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS account (key TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL, password TEXT NOT NULL,
+    ward TEXT NOT NULL DEFAULT '') STRICT;
+  CREATE TABLE IF NOT EXISTS invitation (hash TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, roles TEXT NOT NULL,
+    ward TEXT NOT NULL, made_ms INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS session (hash TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES account (key) ON DELETE CASCADE,
     opened_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS claim (id INTEGER PRIMARY KEY CHECK (id = 1), hash TEXT NOT NULL) STRICT;
   PRAGMA user_version = ${FORMAT_VERSION};
 `;
+
+/** @throws DashboardError NAME_REFUSED */
+function freeName(text: string, isTaken: (name: string) => boolean): string {
+  const name = text.normalize('NFKC').trim();
+  if (!NAME.test(name) || isTaken(name)) throw new DashboardError('NAME_REFUSED');
+  return name;
+}
 
 /** "Ada" and "ada" are one person. */
 function keyOf(name: string): string {
@@ -181,6 +265,11 @@ function keyOf(name: string): string {
 /** A token is 256 random bits, so a plain hash is enough to keep it out of backups. */
 function hashOf(token: string): string {
   return createHash('sha256').update(token, 'utf8').digest('hex');
+}
+
+function personOf(row: Record<string, unknown>): Person {
+  const roles = String(row['roles']).split(' ').filter(isRole);
+  return { name: String(row['name']), roles, ward: String(row['ward']) };
 }
 
 function isRole(text: string): text is Role {

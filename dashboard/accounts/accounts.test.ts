@@ -9,6 +9,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Counters } from '../counters.ts';
 import {
   type AccountStore,
+  INVITATION_AGE_MS_MAX,
+  INVITATIONS_MAX,
   openAccountStore,
   SESSION_AGE_MS_MAX,
   SESSION_IDLE_MS_MAX,
@@ -59,7 +61,7 @@ describe('the account file', () => {
 
   it('holds no token and no password', async () => {
     const claim = store.newClaim()!;
-    store.addAccount({ name: 'Ada', roles: ['nurse'] }, await hashPassword(PASSWORD, new Uint8Array(16)));
+    store.addAccount({ name: 'Ada', roles: ['nurse'], ward: 'gw1' }, await hashPassword(PASSWORD, new Uint8Array(16)));
     const session = store.openSession('Ada');
     const bytes = [path, `${path}-wal`].map((file) => readFileSync(file).toString('latin1')).join('');
     expect(bytes).toContain('$argon2id$');
@@ -71,8 +73,8 @@ describe('the claim', () => {
   it('works once, and only while there is no account', () => {
     const token = store.newClaim()!;
     expect(store.claimHolds(token)).toBe(true);
-    store.claim(token, { name: 'Ada', roles: ['administrator', 'nurse'] }, 'hash');
-    expect(() => store.claim(token, { name: 'Eve', roles: ['nurse'] }, 'hash')).toThrow(
+    store.claim(token, { name: 'Ada', roles: ['administrator', 'nurse'], ward: 'gw1' }, 'hash');
+    expect(() => store.claim(token, { name: 'Eve', roles: ['nurse'], ward: 'gw1' }, 'hash')).toThrow(
       expect.objectContaining({ code: 'CLAIM_SPENT' }),
     );
     expect(store.newClaim()).toBeNull();
@@ -86,7 +88,7 @@ describe('the claim', () => {
 
   it('is kept when the account cannot be made', () => {
     const token = store.newClaim()!;
-    expect(() => store.claim(token, { name: '<b>', roles: [] }, 'hash')).toThrow(
+    expect(() => store.claim(token, { name: '<b>', roles: [], ward: 'gw1' }, 'hash')).toThrow(
       expect.objectContaining({ code: 'NAME_REFUSED' }),
     );
     expect(store.claimHolds(token)).toBe(true);
@@ -94,11 +96,11 @@ describe('the claim', () => {
 });
 
 describe('a session', () => {
-  beforeEach(() => store.addAccount({ name: 'Ada', roles: ['nurse', 'administrator'] }, 'hash'));
+  beforeEach(() => store.addAccount({ name: 'Ada', roles: ['nurse', 'administrator'], ward: 'gw1' }, 'hash'));
 
   it('carries the person and the roles of now', () => {
     const session = store.useSession(store.openSession('ada '));
-    expect(session?.person).toEqual({ name: 'Ada', roles: ['nurse', 'administrator'] });
+    expect(session?.person).toEqual({ name: 'Ada', roles: ['nurse', 'administrator'], ward: 'gw1' });
     expect(store.useSession('made up')).toBeNull();
   });
 
@@ -130,20 +132,20 @@ describe('signing in', () => {
   it('claims with a long password, then signs in by name and password', async () => {
     const signIn = new SignIn(store, { ...deps, counters });
     const claim = store.newClaim()!;
-    await expect(signIn.claim('wrong', { name: 'Ada', password: PASSWORD }, 'here')).rejects.toThrow(
+    await expect(signIn.claim('wrong', { name: 'Ada', password: PASSWORD }, 'gw1', 'here')).rejects.toThrow(
       code('CLAIM_SPENT'),
     );
-    await expect(signIn.claim(claim, { name: 'Ada', password: 'eleven char' }, 'here')).rejects.toThrow(
+    await expect(signIn.claim(claim, { name: 'Ada', password: 'eleven char' }, 'gw1', 'here')).rejects.toThrow(
       code('PASSWORD_SHORT'),
     );
-    const first = await signIn.claim(claim, { name: 'Ada', password: PASSWORD }, 'here');
+    const first = await signIn.claim(claim, { name: 'Ada', password: PASSWORD }, 'gw1', 'here');
     expect(store.useSession(first)?.person.roles).toEqual(['nurse', 'administrator']);
     expect(store.useSession(await signIn.signIn({ name: 'ADA', password: PASSWORD }, 'here'))?.person.name).toBe('Ada');
   });
 
   it('says the same of a wrong name and a wrong password, and stops after five for one account', async () => {
     const signIn = new SignIn(store, { ...deps, counters });
-    store.addAccount({ name: 'Ada', roles: ['nurse'] }, await hashPassword(PASSWORD, new Uint8Array(16)));
+    store.addAccount({ name: 'Ada', roles: ['nurse'], ward: 'gw1' }, await hashPassword(PASSWORD, new Uint8Array(16)));
     await expect(signIn.signIn({ name: 'Eve', password: PASSWORD }, 'here')).rejects.toThrow(code('SIGN_IN_WRONG'));
     const wrong = Array.from({ length: 5 }, () => signIn.signIn({ name: 'Ada', password: 'x' }, 'here'));
     for (const tried of await Promise.allSettled(wrong))
@@ -155,7 +157,7 @@ describe('signing in', () => {
 
   it('never locks out who signs in forty times a shift', async () => {
     const signIn = new SignIn(store, { ...deps, counters });
-    store.addAccount({ name: 'Ada', roles: ['nurse'] }, await hashPassword(PASSWORD, new Uint8Array(16)));
+    store.addAccount({ name: 'Ada', roles: ['nurse'], ward: 'gw1' }, await hashPassword(PASSWORD, new Uint8Array(16)));
     for (let i = 0; i < 6; i++) await signIn.signIn({ name: 'Ada', password: PASSWORD }, 'here');
   });
 });
@@ -195,4 +197,71 @@ describe('the limit of attempts', () => {
     expect([limit.size, limit.evicted]).toEqual([2, 1]);
     expect(limit.take('a', 3)).toBe(true);
   });
+});
+
+describe('an invitation', () => {
+  const eve = { name: 'Eve', roles: ['nurse'], ward: 'gw1' } as const;
+  const refused = (code: string) => expect.objectContaining({ code });
+
+  it('makes one account under the invited name, and works once', () => {
+    const token = store.invite(eve);
+    expect(store.accept(token, 'hash')).toEqual(eve);
+    expect(store.people()).toEqual([eve]);
+    expect(() => store.accept(token, 'hash')).toThrow(refused('CLAIM_SPENT'));
+  });
+
+  it('is replaced by a newer one, and ends after a day', () => {
+    const [first, second] = [store.invite(eve), store.invite(eve)];
+    expect(store.invited(first)).toBeNull();
+    nowMs += INVITATION_AGE_MS_MAX - 1;
+    expect(store.invited(second)).toEqual(eve);
+    nowMs += 1;
+    expect(() => store.accept(second, 'hash')).toThrow(refused('CLAIM_SPENT'));
+  });
+
+  it('is refused for a name that is taken or no name, and beyond so many', () => {
+    store.addAccount(eve, 'hash');
+    expect(() => store.invite({ ...eve, name: 'EVE' })).toThrow(refused('NAME_REFUSED'));
+    expect(() => store.invite({ ...eve, name: '<b>' })).toThrow(refused('NAME_REFUSED'));
+    for (let n = 0; n < INVITATIONS_MAX; n++) store.invite({ ...eve, name: `Eve ${n}` });
+    expect(() => store.invite({ ...eve, name: 'One more' })).toThrow(refused('TOO_MANY_TRIES'));
+  });
+});
+
+describe('people', () => {
+  const ada = { name: 'Ada', roles: ['administrator'], ward: 'gw1' } as const;
+  const bea = { name: 'Bea', roles: ['nurse'], ward: 'gw1' } as const;
+  beforeEach(() => {
+    store.addAccount(ada, 'hash');
+    store.addAccount(bea, 'hash');
+  });
+
+  it('get other roles, and lose their sessions with their account', () => {
+    const session = store.openSession('Bea');
+    store.setRoles('bea', ['technician']);
+    expect(store.useSession(session)?.person.roles).toEqual(['technician']);
+    store.removeAccount('Bea');
+    expect(store.useSession(session)).toBeNull();
+    expect(store.people()).toEqual([ada]);
+  });
+
+  it('always have an administrator', () => {
+    const refused = expect.objectContaining({ code: 'LAST_ADMINISTRATOR' });
+    expect(() => store.setRoles('Ada', ['nurse'])).toThrow(refused);
+    expect(() => store.removeAccount('Ada')).toThrow(refused);
+    store.setRoles('Bea', ['administrator', 'nurse']);
+    store.removeAccount('Ada');
+    expect(() => store.setRoles('Ada', ['nurse'])).toThrow(expect.objectContaining({ code: 'ACCOUNT_UNKNOWN' }));
+  });
+});
+
+it('takes over an account file from before there were wards', async () => {
+  const older = join(folder, 'older.db');
+  const database = new DatabaseSync(older);
+  database.exec(`CREATE TABLE account (key TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL, password TEXT NOT NULL) STRICT;
+    INSERT INTO account VALUES ('ada', 'Ada', 'nurse', 'hash'); PRAGMA user_version = 1`);
+  database.close();
+  chmodSync(older, 0o600);
+  await using opened = openAccountStore(older, deps);
+  expect(opened.people()).toEqual([{ name: 'Ada', roles: ['nurse'], ward: '' }]);
 });

@@ -8,4 +8,6 @@ export type Role = (typeof ROLES)[number];
 export interface Person {
   readonly name: string;
   readonly roles: readonly Role[];
+  /** Name of the gateway whose ward is the own one; values of another are refused. */
+  readonly ward: string;
 }

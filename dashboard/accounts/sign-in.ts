@@ -38,17 +38,20 @@ export class SignIn {
   }
 
   /**
-   * Makes the first account and signs it in. It is an administrator, and a nurse as well, so that a ward of one works.
+   * Makes the account that a link stands for and signs it in: an invited person under the name of the invitation, else the
+   * first account. That one is an administrator, and a nurse as well, so that a ward of one works.
    * @returns the session token
    * @throws DashboardError CLAIM_SPENT, PASSWORD_SHORT, NAME_REFUSED, TOO_MANY_TRIES
    */
-  async claim(token: string, { name, password }: Credentials, address: string): Promise<string> {
+  async claim(token: string, { name, password }: Credentials, ward: string, address: string): Promise<string> {
     return this.#limited([[this.#perAddress, address]], async () => {
       // Before the costly hash, so that a stranger without the link cannot make us work.
-      if (!this.#store.claimHolds(token)) throw new DashboardError('CLAIM_SPENT');
+      const invited = this.#store.invited(token);
+      if (invited === null && !this.#store.claimHolds(token)) throw new DashboardError('CLAIM_SPENT');
       if ([...password].length < PASSWORD_CHARACTERS_MIN) throw new DashboardError('PASSWORD_SHORT');
       const hash = await hashPassword(password, this.#deps.random(SALT_BYTES));
-      this.#store.claim(token, { name, roles: ['administrator', 'nurse'] }, hash);
+      if (invited !== null) return this.#store.openSession(this.#store.accept(token, hash).name);
+      this.#store.claim(token, { name, roles: ['administrator', 'nurse'], ward }, hash);
       return this.#store.openSession(name);
     });
   }

@@ -10,7 +10,7 @@ import type { GatewayLink } from '../gateway-link.ts';
 import type { History } from '../history/history.ts';
 import type { WardState } from '../ward-state.ts';
 
-/** Who may use a route: anyone, whoever is signed in, or one of these roles. */
+/** Who may use a route: anyone, whoever is signed in, or one of these roles on this station's own ward. */
 export type Access = 'anyone' | 'signed-in' | readonly Role[];
 
 export interface RouteDeps {
@@ -20,6 +20,8 @@ export interface RouteDeps {
   readonly state: WardState;
   readonly link: Pick<GatewayLink, 'request'>;
   readonly history: Pick<History, 'trend' | 'proof' | 'stays' | 'vkey'>;
+  /** Name of the gateway whose ward this station shows. */
+  readonly ward: string;
   readonly monotonicMs: () => number;
 }
 

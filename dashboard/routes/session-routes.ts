@@ -26,9 +26,9 @@ export const SESSION_ROUTES: readonly Route[] = [
     method: 'POST',
     url: '/claim',
     access: 'anyone',
-    handle: async (request, reply, { accounts, signIn }) => {
+    handle: async (request, reply, { accounts, signIn, ward }) => {
       const { token, ...body } = parsed(claimBody, request.body);
-      const session = await signIn.claim(token, body, request.ip);
+      const session = await signIn.claim(token, body, ward, request.ip);
       setCookie(reply, session, SESSION_AGE_MS_MAX / 1000);
       return { person: accounts.useSession(session)?.person ?? null };
     },

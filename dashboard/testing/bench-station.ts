@@ -28,6 +28,8 @@ export interface BenchStation extends AsyncDisposable {
   nowMs: number;
   /** The cookie of a new session of a person with these roles. */
   cookieFor(...roles: Role[]): string;
+  /** The same for a person of some ward; the station's own is gw1. */
+  cookieOf(ward: string, ...roles: Role[]): string;
 }
 
 export async function openBenchStation(): Promise<BenchStation> {
@@ -68,6 +70,7 @@ export async function openBenchStation(): Promise<BenchStation> {
       stays: async () => [],
       vkey: async () => 'vkey',
     },
+    ward: 'gw1',
     monotonicMs,
     pageDir: join(folder, 'page'),
     onFault,
@@ -76,9 +79,10 @@ export async function openBenchStation(): Promise<BenchStation> {
     ...{ server, accounts, hub, state, asked, faults },
     answer: { ok: true },
     nowMs: 1_800_000_000_000,
-    cookieFor: (...roles) => {
-      const name = roles.join(' ') || 'nobody';
-      if (accounts.passwordHash(name) === null) accounts.addAccount({ name, roles }, 'hash');
+    cookieFor: (...roles) => bench.cookieOf('gw1', ...roles),
+    cookieOf: (ward, ...roles) => {
+      const name = `${ward === 'gw1' ? '' : `${ward} `}${roles.join(' ') || 'nobody'}`.slice(0, 40);
+      if (accounts.passwordHash(name) === null) accounts.addAccount({ name, roles, ward }, 'hash');
       return `lamplight=${accounts.openSession(name)}`;
     },
     [Symbol.asyncDispose]: async () => {

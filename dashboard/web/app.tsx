@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Which page a person sees: the claim, the sign-in or the board. */
+/** Which page a person sees: the claim, the sign-in, or the pages of the own roles. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Person } from '../accounts/role.ts';
 import { t } from './messages/messages.ts';
+import { AccessesPage } from './pages/accesses.tsx';
+import { AccountsPage } from './pages/accounts.tsx';
 import { BoardPage } from './pages/board.tsx';
-import { ClaimPage } from './pages/claim.tsx';
+import { type Claim, ClaimPage } from './pages/claim.tsx';
+import { DevicesPage } from './pages/devices.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
+import { OfficePage, type PageName, pagesOf } from './parts/page-bar.tsx';
 import { askSession, post, type SessionAnswer } from './station-api.ts';
 
 /** Before the station has answered, who is signed in is not known and nothing is shown. */
@@ -13,7 +17,7 @@ const ASK_AGAIN_MS = 2_000;
 
 export function App() {
   const [session, setSession] = useState<SessionAnswer | null>(null);
-  const [claim, setClaim] = useState(claimToken);
+  const [claim, setClaim] = useState(claimLink);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const ask = async () => {
@@ -38,27 +42,36 @@ export function App() {
     if (answer.ok || answer.problem.code === 'NOT_SIGNED_IN') signedOut();
   };
   if (session.person !== null) {
-    if (!session.person.roles.includes('nurse')) return <NoValuesPage person={session.person} signOut={signOut} />;
-    return <BoardPage person={session.person} signOut={signOut} signedOut={signedOut} />;
+    return <PersonPage person={session.person} signOut={() => void signOut()} signedOut={signedOut} />;
   }
-  if (claim !== null && session.claimed === false) return <ClaimPage token={claim} done={signedIn} />;
+  if (claim !== null && (claim.name !== null || session.claimed === false))
+    return <ClaimPage claim={claim} done={signedIn} />;
   return <SignInPage claimed={session.claimed !== false} done={signedIn} />;
 }
 
-function NoValuesPage({ person, signOut }: { person: Person; signOut: () => void }) {
+interface PersonPageProps {
+  readonly person: Person;
+  readonly signOut: () => void;
+  readonly signedOut: () => void;
+}
+
+function PersonPage({ person, signOut, signedOut }: PersonPageProps) {
+  const [page, goTo] = useState<PageName>(pagesOf(person)[0] ?? 'board');
+  const frame = { person, page, goTo, signOut };
+  if (page === 'accounts') return <AccountsPage frame={frame} />;
+  if (page === 'devices') return <DevicesPage frame={frame} />;
+  if (page === 'accesses') return <AccessesPage frame={frame} />;
+  if (person.roles.includes('nurse')) return <BoardPage frame={frame} signedOut={signedOut} />;
   return (
-    <main class="door">
-      <h1>{t.product}</h1>
-      <p>{person.name}</p>
+    <OfficePage frame={frame}>
       <p>{t.board.noValues}</p>
-      <button type="button" onClick={signOut}>
-        {t.signIn.signOut}
-      </button>
-    </main>
+    </OfficePage>
   );
 }
 
-/** In the fragment, so that it is never sent to a server nor written to a log. */
-function claimToken(): string | null {
-  return location.pathname === '/claim' && location.hash.length > 1 ? location.hash.slice(1) : null;
+/** In the fragment, so that it is never sent to a server nor written to a log: the token, and the name of who is invited. */
+function claimLink(): Claim | null {
+  if (location.pathname !== '/claim' || location.hash.length <= 1) return null;
+  const [token = '', name] = location.hash.slice(1).split('/');
+  return { token, name: name === undefined ? null : decodeURIComponent(name) };
 }

@@ -8,6 +8,7 @@ import './styles/base.css';
 import './styles/board.css';
 import './styles/cells.css';
 import './styles/dialog.css';
+import './styles/office.css';
 
 document.documentElement.lang = language;
 render(<App />, document.body);

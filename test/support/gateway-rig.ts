@@ -14,6 +14,7 @@ import { openCredentials } from '../../gateway/intake/credentials.ts';
 import { createKeyStore, openKeyStore } from '../../gateway/key-store.ts';
 import { createLog } from '../../gateway/log.ts';
 import { createMetrics, type Metrics } from '../../gateway/metrics.ts';
+import { writeStationFile } from '../../gateway/station-file.ts';
 import { systemTimers } from '../../gateway/timers.ts';
 import { ed25519PublicKey, formatVerifierKey, rawPublicKey, sha256, verifierKey } from '../../ledger/index.ts';
 
@@ -85,6 +86,8 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     timers: systemTimers(),
     origin: 'synthetic',
   });
+  const address = { gateway: RIG_GATEWAY, host: '127.0.0.1', port: gateway.brokerPort, name: 'board' };
+  await writeStationFile(paths.station, credentials, address);
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= gateway[Symbol.asyncDispose]() as Promise<void>);
   return {

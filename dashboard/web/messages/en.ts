@@ -16,7 +16,7 @@ export const en = {
     signOut: 'Sign out',
   },
   claim: {
-    title: 'Set up the first account',
+    title: 'Set up your account',
     intro: 'This link works once. The account can manage accounts and, as a nurse, see the ward.',
     name: 'Your name',
     password: 'Password',
@@ -27,6 +27,7 @@ export const en = {
 
   board: {
     title: 'Ward',
+    notices: 'Notices',
     waiting: 'Waiting for the gateway …',
     noBeds: 'No bed and no sensor yet.',
     noValues: 'Your role does not show values of patients.',

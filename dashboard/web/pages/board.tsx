@@ -2,7 +2,6 @@
 /** The ward board: a bar, what must be said of the whole ward, and one tile per bed. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { WardMessage } from '../../../gateway/messages.ts';
-import type { Person } from '../../accounts/role.ts';
 import { BoardState } from '../board-state.ts';
 import { openLiveSocket } from '../live-socket.ts';
 import { t } from '../messages/messages.ts';
@@ -10,6 +9,7 @@ import type { ScreenTime } from '../model/moment.ts';
 import { type Grid, gridOf, tilesOf } from '../model/tiles.ts';
 import { BedDialog } from '../parts/bed-dialog.tsx';
 import { BoardBar } from '../parts/board-bar.tsx';
+import type { PageFrame } from '../parts/page-bar.tsx';
 import { SensorDialog } from '../parts/sensor-dialog.tsx';
 import { TileView } from '../parts/tile.tsx';
 import { WardBanners } from '../parts/ward-banners.tsx';
@@ -17,12 +17,11 @@ import { WardBanners } from '../parts/ward-banners.tsx';
 const TICK_MS = 250;
 
 interface BoardProps {
-  readonly person: Person;
-  readonly signOut: () => void;
+  readonly frame: PageFrame;
   readonly signedOut: () => void;
 }
 
-export function BoardPage({ person, signOut, signedOut }: BoardProps) {
+export function BoardPage({ frame, signedOut }: BoardProps) {
   const [state] = useState(() => new BoardState(screenTime()));
   const [open, setOpen] = useState<string | null>(null);
   const [trend, setTrend] = useState<TrendPlace | null>(null);
@@ -39,9 +38,15 @@ export function BoardPage({ person, signOut, signedOut }: BoardProps) {
   }, [state]);
 
   const ward = state.ward.value;
+  const close = () => {
+    setTrend(null);
+    setOpen(null);
+    // Two dialogs may have followed each other: the second does not know where the first was opened.
+    requestAnimationFrame(() => document.getElementById(`tile-${open}`)?.focus());
+  };
   return (
     <div class="ward">
-      <BoardBar state={state} person={person} signOut={signOut} />
+      <BoardBar state={state} frame={frame} />
       <WardBanners state={state} />
       {ward === null ? (
         <main class="waiting">{t.board.waiting}</main>
@@ -49,19 +54,9 @@ export function BoardPage({ person, signOut, signedOut }: BoardProps) {
         <Board ward={ward} state={state} open={setOpen} />
       )}
       {ward !== null && open !== null && trend === null && (
-        <TileDialog ward={ward} state={state} tileKey={open} openTrend={setTrend} close={() => setOpen(null)} />
+        <TileDialog ward={ward} state={state} tileKey={open} openTrend={setTrend} close={close} />
       )}
-      {trend !== null && (
-        <LazyTrend
-          stay={trend.stay}
-          title={trend.title}
-          nowMs={trend.nowMs}
-          close={() => {
-            setTrend(null);
-            setOpen(null);
-          }}
-        />
-      )}
+      {trend !== null && <LazyTrend stay={trend.stay} title={trend.title} nowMs={trend.nowMs} close={close} />}
     </div>
   );
 }

@@ -13,12 +13,14 @@ interface DoorProps {
   readonly path: '/claim' | '/sign-in';
   /** Sent along with name and password. */
   readonly extra?: object;
+  /** A name that is settled already. */
+  readonly fixedName?: string | null;
   readonly newPassword?: { readonly hint: string; readonly charactersMin: number };
   readonly done: (person: Person) => void;
   readonly children?: ComponentChildren;
 }
 
-export function Door({ title, nameLabel, submit, path, extra, newPassword, done, children }: DoorProps) {
+export function Door({ title, nameLabel, submit, path, extra, fixedName, newPassword, done, children }: DoorProps) {
   const command = useCommand<{ person: Person }>(({ person }) => done(person));
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -33,7 +35,15 @@ export function Door({ title, nameLabel, submit, path, extra, newPassword, done,
         {children}
         <label>
           {nameLabel}
-          <input name="name" autocomplete="username" required maxLength={40} autofocus />
+          <input
+            name="name"
+            autocomplete="username"
+            required
+            maxLength={40}
+            value={fixedName ?? undefined}
+            readOnly={fixedName != null}
+            autofocus
+          />
         </label>
         <label>
           {t.signIn.password}

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The bar on top: ward time that visibly moves, who is signed in, and the way out. */
-import { useState } from 'preact/hooks';
-import type { Person } from '../../accounts/role.ts';
+/** The bar on top: ward time that visibly moves, and what stands on every page. */
 import type { BoardState } from '../board-state.ts';
 import { t } from '../messages/messages.ts';
-import { SettingsDialog } from './settings-dialog.tsx';
+import { type PageFrame, PageLinks } from './page-bar.tsx';
 
 const clock = new Intl.DateTimeFormat(t.locale, {
   hour: '2-digit',
@@ -13,7 +11,7 @@ const clock = new Intl.DateTimeFormat(t.locale, {
   timeZoneName: 'short',
 });
 
-export function BoardBar({ state, person, signOut }: { state: BoardState; person: Person; signOut: () => void }) {
+export function BoardBar({ state, frame }: { state: BoardState; frame: PageFrame }) {
   const ward = state.ward.value;
   const { wardMs, station } = state.moment.value;
   return (
@@ -22,24 +20,7 @@ export function BoardBar({ state, person, signOut }: { state: BoardState; person
       {/* A clock that stands is the oldest sign of a frozen screen; while the station is lost there is none to show. */}
       <time class="clock">{wardMs !== null && station ? clock.format(wardMs) : '--:--:--'}</time>
       {ward !== null && ward.rate !== 1 && <span>{t.board.rate(ward.rate)}</span>}
-      <span class="person">{person.name}</span>
-      <Settings />
-      <button type="button" class="quiet" onClick={signOut}>
-        {t.signIn.signOut}
-      </button>
+      <PageLinks {...frame} />
     </header>
-  );
-}
-
-/** Stands on every page. */
-export function Settings() {
-  const [open, setOpen] = useState(false);
-  return (
-    <>
-      <button type="button" class="quiet" onClick={() => setOpen(true)}>
-        {t.settings.open}
-      </button>
-      {open && <SettingsDialog close={() => setOpen(false)} />}
-    </>
   );
 }

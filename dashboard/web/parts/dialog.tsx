@@ -16,15 +16,20 @@ interface DialogProps {
 
 export function Dialog({ title, close, command, wide, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  /** Taken away by its page, not closed by the person: nothing to tell. */
+  const replaced = useRef(false);
   const id = useId();
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
     // Closing before the element goes is what gives the focus back to the tile.
-    return () => element?.close();
+    return () => {
+      replaced.current = true;
+      element?.close();
+    };
   }, []);
   return (
-    <dialog ref={dialog} class={wide ? 'wide' : ''} aria-labelledby={id} onClose={close}>
+    <dialog ref={dialog} class={wide ? 'wide' : ''} aria-labelledby={id} onClose={() => replaced.current || close()}>
       <header>
         <h2 id={id}>{title}</h2>
         <button type="button" class="quiet" onClick={close}>

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The auditor's page: who read history of a stay, when and which range. No names of patients, no values. */
+import { useEffect, useState } from 'preact/hooks';
+import type { Access } from '../../../gateway/messages.ts';
+import { t } from '../messages/messages.ts';
+import { OfficePage, type PageFrame } from '../parts/page-bar.tsx';
+import { ProblemNote } from '../parts/problem-note.tsx';
+import { type Answer, get, type Problem } from '../station-api.ts';
+
+const time = new Intl.DateTimeFormat(t.locale, { dateStyle: 'short', timeStyle: 'medium' });
+/** Enough of an id to tell two stays apart. */
+const ID_CHARACTERS = 8;
+
+interface Stay {
+  readonly stay: string;
+  readonly bed: string;
+  readonly openedMs: number;
+}
+
+export function AccessesPage({ frame }: { frame: PageFrame }) {
+  const [stays, setStays] = useState<readonly Stay[]>([]);
+  const [chosen, setChosen] = useState('');
+  const [accesses, setAccesses] = useState<readonly Access[] | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const take = <T,>(answer: Answer<T>, use: (value: T) => void) => {
+    setProblem(answer.ok ? null : answer.problem);
+    if (answer.ok) use(answer.value);
+  };
+  useEffect(() => {
+    void get<{ stays: Stay[] }>('/stays').then((answer) =>
+      take(answer, (value) => {
+        setStays(value.stays.toReversed());
+        setChosen(value.stays.at(-1)?.stay ?? '');
+      }),
+    );
+  }, []);
+  useEffect(() => {
+    setAccesses(null);
+    if (chosen === '') return;
+    void get<{ accesses: Access[] }>(`/stays/${chosen}/accesses`).then((answer) =>
+      take(answer, (value) => setAccesses(value.accesses)),
+    );
+  }, [chosen]);
+  return (
+    <OfficePage frame={frame}>
+      <label>
+        {t.accesses.stay}
+        <select value={chosen} onChange={(event) => setChosen(event.currentTarget.value)}>
+          {stays.map(({ stay, bed, openedMs }) => (
+            <option key={stay} value={stay}>
+              {t.accesses.stayOf(bed, time.format(openedMs), stay.slice(0, ID_CHARACTERS))}
+            </option>
+          ))}
+        </select>
+      </label>
+      <ProblemNote problem={problem} />
+      {accesses?.length === 0 && <p>{t.accesses.none}</p>}
+      {accesses !== null && accesses.length > 0 && <Accesses accesses={accesses} />}
+    </OfficePage>
+  );
+}
+
+function Accesses({ accesses }: { accesses: readonly Access[] }) {
+  const { when, who, what, range, entry, purposes } = t.accesses;
+  return (
+    <div class="scroller">
+      <table>
+        <caption class="unseen">{t.pages.accesses}</caption>
+        <thead>
+          <tr>
+            {[when, who, what, range, entry].map((head) => (
+              <th scope="col" key={head}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {accesses.map((access) => (
+            <tr key={access.id}>
+              <th scope="row">{time.format(access.atMs)}</th>
+              <td>{access.by}</td>
+              <td>{purposes[access.purpose] ?? access.purpose}</td>
+              <td>{t.trend.span(time.format(access.fromMs), time.format(access.toMs))}</td>
+              <td>{access.outbox - 1}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
