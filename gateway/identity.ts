@@ -68,13 +68,13 @@ export async function writeIdentity(path: string, identity: Identity): Promise<v
 
 /** Throws IDENTITY_MISSING if there is none or it is damaged. */
 export async function readIdentity(path: string): Promise<Identity> {
-  let text: string;
+  let file: unknown;
   try {
-    text = await readFile(path, 'utf8');
+    file = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    throw new GatewayError('IDENTITY_MISSING', undefined, { cause: error });
+    throw new GatewayError('IDENTITY_MISSING', error instanceof SyntaxError ? 'damaged' : undefined, { cause: error });
   }
-  const parsed = fileSchema.safeParse(JSON.parse(text));
+  const parsed = fileSchema.safeParse(file);
   if (!parsed.success) throw new GatewayError('IDENTITY_MISSING', 'damaged');
   return parsed.data;
 }
