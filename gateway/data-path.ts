@@ -164,7 +164,7 @@ export class DataPath {
         assigned: this.#assigned,
         // What was refused must not be taken for a repeat when it is sent again.
         recent: new RecentReadings(),
-        marks: new SequenceMarks(state.marks),
+        marks: new SequenceMarks(state.marks, this.#deps.wardMs()),
       }),
     };
   }

@@ -108,6 +108,16 @@ describe('gaps that are due', () => {
     expect(intake.gapsDue(known, START_MS + 90_000, 30_000).rows).toEqual([]);
   });
 
+  it('of readings that are sent later, out of order, have their time of grace from when they were noticed', () => {
+    const { intake } = open();
+    const old = (sequence: number) => numbered(sequence, { deviceTimeMs: START_MS - 3_600_000 + 1000 * sequence });
+    intake.take(WEAR, [old(0)], 0);
+    intake.take(WEAR, [old(2)], 100);
+    expect(intake.gapsDue(known, START_MS + 200, 30_000).rows).toEqual([]);
+    intake.take(WEAR, [old(1)], 300);
+    expect(intake.gapsDue(known, START_MS + 90_000, 30_000).rows).toEqual([]);
+  });
+
   it('are silence that goes on, told under the stay that the sensor was linked to', () => {
     const { intake, cadence, link } = open();
     link(WEAR, START_MS - 1000);

@@ -178,7 +178,7 @@ export class Intake {
     receivedMs: number,
   ): { session: string; sequence: number; flags: number } | undefined {
     if (m.session !== undefined && m.sequence !== undefined) {
-      const outcome = this.#deps.marks.take(device.handle, m.session, m.sequence, when.correctedMs);
+      const outcome = this.#deps.marks.take(device.handle, m.session, m.sequence, when.correctedMs, receivedMs);
       if (outcome === 'new') return { session: m.session, sequence: m.sequence, flags: 0 };
       this.#deps.count('duplicate');
       return undefined;

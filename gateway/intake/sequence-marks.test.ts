@@ -49,6 +49,14 @@ describe('sequence marks', () => {
     expect(marks.take('d', '0000000000000001', 2 + MAX_SEQUENCE_JUMP, 0)).toBe('refused');
   });
 
+  it('give a hole that was loaded its time of grace from the start on, for its resend may be on its way', () => {
+    const before = new SequenceMarks();
+    for (const n of [0, 5]) before.take('d', S, n, 1000);
+    const { sinceMs: _, ...hole } = before.get('d', S)!.holes[0]!;
+    const loaded = new SequenceMarks([{ ...before.get('d', S)!, holes: [hole] }], 50_000);
+    expect([loaded.report(50_000).length, loaded.report(50_001).length]).toEqual([0, 1]);
+  });
+
   it('report a hole once, after its time of grace, and not what was never heard', () => {
     const marks = new SequenceMarks();
     marks.take('d', S, 10, 1000);

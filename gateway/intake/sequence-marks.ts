@@ -11,6 +11,8 @@ export interface Hole {
   readonly last: number;
   readonly fromMs: number;
   readonly toMs: number;
+  /** Ward time at which it was noticed, however old the readings around it. Not on disk: a restart gives its time of grace anew. */
+  readonly sinceMs?: number;
   /** It stands in the record as a gap, or is none (what was sent before the first message heard). */
   readonly reported: boolean;
 }
@@ -40,13 +42,16 @@ export const MAX_SEQUENCE_JUMP = 1_000_000;
 export class SequenceMarks {
   private readonly byDevice = new Map<string, Map<string, SessionMark>>();
   private readonly withUnreported = new Map<string, SessionMark>();
+  private readonly loadedMs: number;
 
-  constructor(marks: Iterable<SessionMark> = []) {
+  /** `loadedMs`: ward time of the start, from which the holes of `marks` have their time of grace. */
+  constructor(marks: Iterable<SessionMark> = [], loadedMs = Number.NEGATIVE_INFINITY) {
+    this.loadedMs = loadedMs;
     for (const mark of marks) this.put(mark);
   }
 
-  /** Takes one number measured at `timeMs`: `new` and marked, `duplicate`, or `refused` (too many sessions, an absurd jump). */
-  take(device: string, session: string, sequence: number, timeMs: number): TakeOutcome {
+  /** Takes one number measured at `timeMs` and heard at `nowMs`: `new` and marked, `duplicate`, or `refused` (too many sessions, an absurd jump). */
+  take(device: string, session: string, sequence: number, timeMs: number, nowMs = timeMs): TakeOutcome {
     if (this.wouldRefuse(device, session, sequence)) return 'refused';
     const mark = this.get(device, session);
     if (!mark) {
@@ -55,7 +60,7 @@ export class SequenceMarks {
       this.put({ device, session, high: sequence, highMs: timeMs, floor: -1, holes: sequence > 0 ? [before] : [] });
       return 'new';
     }
-    const next = taken(mark, sequence, timeMs);
+    const next = taken(mark, sequence, timeMs, nowMs);
     if (!next) return 'duplicate';
     this.put(next);
     return 'new';
@@ -72,11 +77,12 @@ export class SequenceMarks {
     return this.byDevice.get(device)?.get(session);
   }
 
-  /** At most `limit` holes that opened before `beforeMs` and were not reported yet; they count as reported from now on. */
+  /** At most `limit` holes that were noticed before `beforeMs` and were not reported yet; they count as reported from now on. */
   report(beforeMs: number, limit = Number.POSITIVE_INFINITY): { mark: SessionMark; holes: Hole[] }[] {
     let left = limit;
+    const isDue = (hole: Hole) => !hole.reported && (hole.sinceMs ?? Math.max(hole.toMs, this.loadedMs)) < beforeMs;
     return [...this.withUnreported.values()].flatMap((mark) => {
-      const due = new Set(mark.holes.filter((hole) => !hole.reported && hole.toMs < beforeMs).slice(0, left));
+      const due = new Set(mark.holes.filter(isDue).slice(0, left));
       if (due.size === 0) return [];
       left -= due.size;
       const holes = mark.holes.map((hole) => (due.has(hole) ? { ...hole, reported: true } : hole));
@@ -100,11 +106,12 @@ export class SequenceMarks {
 }
 
 /** The mark with `sequence` taken, or undefined if it was taken before. */
-function taken(mark: SessionMark, sequence: number, timeMs: number): SessionMark | undefined {
+function taken(mark: SessionMark, sequence: number, timeMs: number, nowMs: number): SessionMark | undefined {
   if (sequence > mark.high) {
     const next = { ...mark, high: sequence, highMs: timeMs };
     if (sequence === mark.high + 1) return next;
-    const hole = { first: mark.high + 1, last: sequence - 1, fromMs: mark.highMs, toMs: timeMs, reported: false };
+    const [first, last, fromMs] = [mark.high + 1, sequence - 1, mark.highMs];
+    const hole = { first, last, fromMs, toMs: timeMs, sinceMs: nowMs, reported: false };
     const holes = [...mark.holes, hole];
     const floor = holes.length > MAX_HOLES ? holes.shift()!.last : mark.floor;
     return { ...next, floor, holes };
