@@ -30,13 +30,13 @@ Ctrl-C stops gracefully, a second Ctrl-C at once.`,
   {
     name: 'gateway',
     summary: 'run the bedside gateway alone',
-    usage: 'gateway [--data DIR] [--demo] [--rate N --clock-origin MS]',
+    usage: 'gateway [--data DIR] [--demo | --prepare] [--rate N --clock-origin MS]',
     load: async () => (await import('./gateway/main.ts')).gatewayCommand,
   },
   {
     name: 'dashboard',
     summary: 'run the nurse station alone',
-    usage: 'dashboard [--data DIR] [--credentials FILE] [--host HOST] [--port PORT]',
+    usage: 'dashboard [--data DIR] [--credentials FILE] [--host HOST | --in-container] [--port PORT]',
     load: async () => (await import('./dashboard/main.ts')).dashboardCommand,
   },
   {

@@ -25,12 +25,14 @@ import { makeRoom } from './journal/disk-watch.ts';
 import { type GatewayKeys, openKeyStore } from './key-store.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { prepareDirectory } from './prepare-directory.ts';
 import { writeStationFile } from './station-file.ts';
 import { systemTimers } from './timers.ts';
 
 const OPTIONS = {
   data: { type: 'string', default: 'lamplight-data' },
   demo: { type: 'boolean', default: false },
+  prepare: { type: 'boolean', default: false },
   rate: { type: 'string' },
   'clock-origin': { type: 'string' },
   origin: { type: 'string' },
@@ -41,6 +43,7 @@ const HELP = `lamplight gateway: the bedside daemon alone (lamplight start runs 
 
   --data DIR              data directory (default: lamplight-data)
   --demo                  accept demo key stores, admit the virtual patients
+  --prepare               make the key stores first where there are none, as lamplight start does
   --rate N                ward time runs N times as fast as real time
   --clock-origin R:W      at real time R (ms since 1970) ward time was W; shared with the simulator
   --origin TEXT           what the data is, said on every page: "synthetic" or "recorded, de-identified"
@@ -61,6 +64,7 @@ export async function gatewayCommand(argv: readonly string[], io: Io): Promise<n
   }
   const clockOptions = parseClock({ rate: options.rate, origin: options['clock-origin'] });
   if (!clockOptions) throw new GatewayError('CLOCK_FLAGS');
+  if (options.prepare) await prepareDirectory(options.data, io);
   await using data = await openDataDirectory(options.data);
   // Awaited here: returned as a promise, it would run without the lock, which ends with this block.
   return await run(data.paths, clockOptions, options, io);

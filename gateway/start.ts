@@ -4,15 +4,14 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { childPart } from './child-process.ts';
-import { type Io, readPassphrase } from './command.ts';
+import type { Io } from './command.ts';
 import { type Config, loadConfig } from './config.ts';
-import { dataPaths, openDataDirectory } from './data-directory.ts';
+import { dataPaths } from './data-directory.ts';
 import { prepareDemo } from './demo-ward.ts';
-import { GatewayError } from './errors.ts';
-import { createKeyStore } from './key-store.ts';
 import { silentLog } from './log.ts';
 import { openLogFile } from './log-file.ts';
 import { createMetrics } from './metrics.ts';
+import { prepareDirectory } from './prepare-directory.ts';
 import { type Part, Supervisor } from './supervisor.ts';
 import { systemTimers } from './timers.ts';
 
@@ -35,7 +34,7 @@ export async function startCommand(argv: readonly string[], io: Io, program = FR
   const shown = relative('.', directory) || '.';
   say(options.demo ? 'Lamplight demo: eight beds, virtual patients, every other part real.' : 'Lamplight starts.');
   if (options.demo) await prepareDemo(directory);
-  else await prepare(directory, io);
+  else await prepareDirectory(directory, io);
   const { config } = await loadConfig(dataPaths(directory).config);
 
   if (options.demo) {
@@ -62,23 +61,6 @@ export async function startCommand(argv: readonly string[], io: Io, program = FR
       : `Stopped; did not end in time: ${late.join(', ')}.`,
   );
   return dead === undefined ? 0 : 1;
-}
-
-/** Makes what a first start needs. Throws GatewayError KEY_STORE_NO_PASSPHRASE when keys must be made without one. */
-async function prepare(directory: string, io: Io): Promise<void> {
-  const passphrase = await readPassphrase(io.env);
-  await using data = await openDataDirectory(directory);
-  const stores = [
-    ['gateway', data.paths.gatewayKeys],
-    ['station', data.paths.stationKeys],
-  ] as const;
-  for (const [role, path] of stores) {
-    try {
-      await createKeyStore(path, role, { passphrase });
-    } catch (error) {
-      if (!(error instanceof GatewayError) || error.code !== 'KEY_STORE_EXISTS') throw error;
-    }
-  }
 }
 
 interface Setting {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the doctor looks at: plain facts, all gathered before anything is judged. No secrets and no patient values are among them. */
 
+import type { Finding as SeriesFinding } from '../series/series-check.ts';
+
 /** A coded error, or that there was none. */
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly detail: string };
 
@@ -58,7 +60,7 @@ export interface Facts {
       | undefined;
   };
   readonly log: Outcome & { readonly size?: number };
-  readonly series: readonly { readonly ok: boolean; readonly what: string; readonly advice: string }[];
+  readonly series: readonly SeriesFinding[];
   readonly devices: readonly DeviceFact[];
   readonly accounts: number;
 }

@@ -111,6 +111,13 @@ describe('findingsOf', () => {
       /no database/,
       'series',
     ],
+    [
+      'a store that works but should not be like that',
+      { series: [{ ok: false, works: true, what: 'in the clear', advice: 'https' }] },
+      'series',
+      'warning',
+      /clear/,
+    ],
     ['no devices', { devices: [] }, 'devices', 'warning', /No device/],
     ['a silent device', { devices: [{ ...device, silentMs: SILENT_MS }] }, 'devices', 'warning', /wear-1/],
     ['one never heard', { devices: [{ ...device, silentMs: null }] }, 'devices', 'warning', /wear-1/],

@@ -177,7 +177,8 @@ function log(found: Facts['log']): Finding {
   return problem('log', `${found.code}: ${found.detail}`, 'Stop the gateway and run "lamplight ledger fsck".');
 }
 
-function series({ ok: isOk, what, advice }: Facts['series'][number]): Finding {
+function series({ ok: isOk, works, what, advice }: Facts['series'][number]): Finding {
+  if (works) return warning('series', what, advice);
   return isOk ? ok('series', what) : { ...problem('series', what, advice), fix: 'series' };
 }
 

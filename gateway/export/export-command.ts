@@ -46,8 +46,10 @@ export const exportCommand: Command = async (argv, io) => {
   if (station === undefined) throw new GatewayError('EXPORT_NOT_ON_RECORD');
   const identity = await readIdentity(paths.identity);
   using reader = await openCareReader(paths, io, identity.gatewayKey);
-  const selection = await selectionOf(values, reader, station);
-  await putOnRecord(selection, station);
+  // Through sudo the account is a shared one; the person behind it is who reads.
+  const caller = { station, by: io.env['SUDO_USER'] ?? userInfo().username };
+  const selection = await selectionOf(values, reader, caller);
+  await putOnRecord(selection, caller);
   const batches = reader.batches(selection.stay, selection.fromMs, selection.toMs);
   const log = await viewLog(paths.log, identity.vkey);
   const {
@@ -96,8 +98,8 @@ function formOf({ profile, locale, delimiter, 'time-zone': zone }: Values): CsvF
 }
 
 /** A bed means the person who is in it now: a file never mixes two. Without a time the range is the stay until now, in ward time. */
-async function selectionOf(values: Values, reader: RecordReader, station: StationFile): Promise<Selection> {
-  const { ward } = (await ask(station, { command: 'snapshot' })) as { ward?: unknown };
+async function selectionOf(values: Values, reader: RecordReader, caller: Caller): Promise<Selection> {
+  const { ward } = (await ask(caller, { command: 'snapshot' })) as { ward?: unknown };
   const { beds, sentMs } = wardMessageSchema.parse(ward);
   const wanted = values.stay ?? beds.find(({ bed }) => bed === values.bed)?.stay;
   const found = reader.stays().find(({ stay }) => stay === wanted);
@@ -110,15 +112,20 @@ async function selectionOf(values: Values, reader: RecordReader, station: Statio
   };
 }
 
-async function putOnRecord({ stay, fromMs, toMs }: Selection, station: StationFile): Promise<void> {
-  await ask(station, { command: 'log-access', stay, fromMs, toMs, purpose: 'export' });
+async function putOnRecord({ stay, fromMs, toMs }: Selection, caller: Caller): Promise<void> {
+  await ask(caller, { command: 'log-access', stay, fromMs, toMs, purpose: 'export' });
 }
 
+interface Caller {
+  readonly station: StationFile;
+  /** Who reads. */
+  readonly by: string;
+}
 type Question = Request extends infer R ? (R extends Request ? Omit<R, 'id' | 'from' | 'by'> : never) : never;
 
 /** The gateway's answer. Throws EXPORT_NOT_ON_RECORD when there is none, or it refuses. */
-async function ask(station: StationFile, question: Question): Promise<unknown> {
-  const request = { id: randomUUID(), from: station.name, by: userInfo().username, ...question } as Request;
+async function ask({ station, by }: Caller, question: Question): Promise<unknown> {
+  const request = { id: randomUUID(), from: station.name, by, ...question } as Request;
   let response: Response;
   try {
     response = await askGateway(station, request);

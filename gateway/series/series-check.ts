@@ -12,6 +12,8 @@ export interface Finding {
   readonly what: string;
   /** What to do; empty when all is well. */
   readonly advice: string;
+  /** It is not as it should be, but works. */
+  readonly works?: true;
 }
 
 interface Policy {
@@ -80,10 +82,13 @@ function plainSignIn({ url, username }: Config['series']): Finding[] {
   const { protocol, hostname } = new URL(url);
   if (username === undefined || protocol === 'https:' || LOOPBACK.includes(hostname)) return [];
   return [
-    bad(
-      'The password of the series store crosses the network in the clear.',
-      'Use https in series.url, unless the two run in one private container network.',
-    ),
+    {
+      ...bad(
+        'The password of the series store crosses the network in the clear.',
+        'Use https in series.url, unless the two run in one private container network.',
+      ),
+      works: true,
+    },
   ];
 }
 

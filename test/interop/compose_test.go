@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package interop checks our files with other people's code. Here: docker-compose.yml with the library that Docker Compose itself loads it with.
+package interop
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/compose-spec/compose-go/v2/cli"
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+const composeFile = "../../docker-compose.yml"
+
+var variables = []string{
+	"LAMPLIGHT_CONFIG",
+	"LAMPLIGHT_PASSPHRASE",
+	"LAMPLIGHT_INFLUX_PASSWORD",
+	"LAMPLIGHT_INFLUX_PASSWORD_SERVER",
+	"LAMPLIGHT_INFLUX_ADMIN_PASSWORD",
+}
+
+// load reads a compose file as `docker compose --profile "*" config` does, with every variable set but `missing`.
+func load(t *testing.T, file, missing string) (*types.Project, error) {
+	t.Helper()
+	var environment []string
+	for _, name := range variables {
+		if name != missing {
+			environment = append(environment, name+"=/etc/lamplight/"+strings.ToLower(name))
+		}
+	}
+	options, err := cli.NewProjectOptions(
+		[]string{file},
+		cli.WithEnv(environment),
+		cli.WithProfiles([]string{"*"}),
+		cli.WithInterpolation(true),
+	)
+	if err != nil {
+		return nil, err
+	}
+	return options.LoadProject(context.Background())
+}
+
+func mustLoad(t *testing.T) *types.Project {
+	t.Helper()
+	project, err := load(t, composeFile, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return project
+}
+
+// variant loads a copy of the file in which `from` stands as `to`.
+func variant(t *testing.T, from, to string) (*types.Project, error) {
+	t.Helper()
+	text, err := os.ReadFile(composeFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), from) {
+		t.Fatalf("the file has no %q to change", from)
+	}
+	copied := filepath.Join(t.TempDir(), "docker-compose.yml")
+	if err := os.WriteFile(copied, []byte(strings.ReplaceAll(string(text), from, to)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return load(t, copied, "")
+}
+
+func TestHasTheServicesOfAClinicHost(t *testing.T) {
+	project := mustLoad(t)
+	for _, name := range []string{"gateway", "dashboard", "influxdb"} {
+		if _, err := project.GetService(name); err != nil {
+			t.Error(err)
+		}
+	}
+	if mode := project.Services["dashboard"].NetworkMode; mode != "service:gateway" {
+		t.Errorf("the dashboard has network mode %q: it must share the gateway's", mode)
+	}
+	if image := project.Services["influxdb"].Image; image != "influxdb:1.12" {
+		t.Errorf("InfluxDB is %q", image)
+	}
+	if !project.Networks["store"].Internal {
+		t.Error("InfluxDB's network leads outside")
+	}
+}
+
+func TestEveryServiceIsHardened(t *testing.T) {
+	for _, problem := range problemsOf(mustLoad(t)) {
+		t.Error(problem)
+	}
+}
+
+// Each weakening of the file must be found: a check that cannot fail shows nothing.
+func TestEveryWeakeningIsFound(t *testing.T) {
+	weakenings := []struct{ from, to, want string }{
+		{"127.0.0.1:8080:8080", "8080:8080", "published"},
+		{"127.0.0.1:8080:8080", "0.0.0.0:8080:8080", "published"},
+		{"read_only: true\n  cap_drop", "cap_drop", "writable root"},
+		{"cap_drop: [ALL]", "cap_drop: [NET_RAW]", "capabilities"},
+		{"  security_opt: [no-new-privileges:true]\n", "", "new privileges"},
+		{`  user: "10001:10001"` + "\n", "", "user"},
+		{`user: "1500:1500"`, `user: "0:0"`, "user"},
+		{"healthcheck: &every", "x-healthcheck: &every", "health check"},
+		{"  restart: unless-stopped\n", "", "restart"},
+		{"  init: true\n", "", "init"},
+		{"memory: 512m, ", "", "memory"},
+		{"INFLUXDB_DB: lamplight", "INFLUXDB_USER_PASSWORD: lamplight", "secret"},
+		{"${LAMPLIGHT_PASSPHRASE:?the path of a file with the passphrase of the key stores}", "${X:-/etc/hostname}", "no variable"},
+	}
+	for _, weakening := range weakenings {
+		project, err := variant(t, weakening.from, weakening.to)
+		if err != nil {
+			t.Fatalf("%q: %v", weakening.to, err)
+		}
+		if found := strings.Join(problemsOf(project), "\n"); !strings.Contains(found, weakening.want) {
+			t.Errorf("%q instead of %q is not found: %q", weakening.to, weakening.from, found)
+		}
+	}
+}
+
+func TestAMissingVariableIsAnErrorThatNamesIt(t *testing.T) {
+	for _, name := range variables {
+		if _, err := load(t, composeFile, name); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("without %s: %v", name, err)
+		}
+	}
+}
+
+func TestATypoIsAnError(t *testing.T) {
+	for _, typo := range [][2]string{
+		{"cap_drop:", "cap_dorp:"},
+		{"healthcheck: &every", "healthchek: &every"},
+		{"service:gateway", "service:gatway"},
+		{"secrets: [passphrase, influx_password]", "secrets: [passphrase, influx_pasword]"},
+		{"    networks: [door, store]", "    networks: [door, stor]"},
+	} {
+		if _, err := variant(t, typo[0], typo[1]); err == nil {
+			t.Errorf("%q is accepted", typo[1])
+		}
+	}
+}
