@@ -59,23 +59,23 @@ function* traitsOf({ tags, fields }: AdminPoint): Generator<string> {
 }
 
 /**
- * Pairs of epochs, one number apart, that he may take for one patient because of number and start: those for which there is no
- * other candidate, although several patients were there.
+ * Pairs of epochs that must be one patient's by number and start: the second is one number and one epoch's length after the
+ * first, and there is no other such pair with either of them.
  */
 export function joinedByTime(points: readonly AdminPoint[], epochMs: number): Set<string> {
-  const epochs = new Map(
-    points.map(({ tags, time }) => [
-      tags['tag']!,
-      { epoch: Number(tags['epoch']), startMs: Number(BigInt(time) / 1_000_000n) },
-    ]),
+  const epochs = new Map(points.map((point) => [point.tags['tag']!, startOf(point)]));
+  const candidates = [...epochs].flatMap(([one, before]) =>
+    [...epochs]
+      .filter(([, after]) => after.number === before.number + 1 && after.startMs - before.startMs === epochMs)
+      .map(([other]) => ({ one, other })),
   );
-  const pairs = new Set<string>();
-  for (const [one, before] of epochs) {
-    const follows = [...epochs].filter(
-      ([, after]) =>
-        after.epoch === before.epoch + 1 && Math.abs(after.startMs - before.startMs - epochMs) < epochMs / 10,
-    );
-    if (follows.length === 1) pairs.add([one, follows[0]![0]].sort().join(' '));
-  }
-  return pairs;
+  const alone = candidates.filter(
+    (pair) => candidates.filter(({ one, other }) => one === pair.one || other === pair.other).length === 1,
+  );
+  return new Set(alone.map(({ one, other }) => [one, other].sort().join(' ')));
+}
+
+/** One batch an epoch here, so that the time of a point is the start of its epoch. */
+function startOf({ tags, time }: AdminPoint): { number: number; startMs: number } {
+  return { number: Number(tags['epoch']), startMs: Number(BigInt(time) / 1_000_000n) };
 }
