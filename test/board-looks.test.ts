@@ -78,14 +78,12 @@ describe.skipIf(NO_BROWSER)(`every page${NO_BROWSER ? ` (skipped: ${NO_BROWSER})
       'trend',
       async (page) => {
         await page.getByRole('button', { name: de ? 'Verlauf' : 'Trend', exact: true }).press('Enter');
-        await page.getByRole('slider').first().press('Home');
-        await page
-          .getByRole('button', { name: de ? 'Nachweis' : 'Proof', exact: true })
-          .first()
-          .press('Enter');
+        const chart = page.getByRole('region', { name: 'SpO₂' });
+        await chart.getByRole('slider').press('Home');
+        await chart.getByRole('slider').press('Enter');
         await page.locator('.steps li').nth(12).waitFor();
-        await page.locator('summary').first().press('Enter');
-        await page.getByRole('row').nth(3).waitFor();
+        await chart.locator('summary').press('Enter');
+        await chart.getByRole('row').nth(3).waitFor();
       },
     ],
     [

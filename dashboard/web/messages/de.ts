@@ -123,7 +123,7 @@ export const de: Messages = {
     sensors: 'Sensoren',
     none: 'An diesem Bett ist kein Sensor.',
     unlink: 'Abnehmen',
-    unlinkName: (device) => `Sensor ${device} von diesem Patienten abnehmen`,
+    unlinkName: (device) => `Abnehmen: Sensor ${device}`,
     notVerified: 'Gerät nicht geprüft',
     notReached: 'nicht erreicht',
     link: 'Sensor hinzufügen',

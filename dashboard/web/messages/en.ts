@@ -119,7 +119,7 @@ export const en = {
     sensors: 'Sensors',
     none: 'No sensor is on this bed.',
     unlink: 'Take off',
-    unlinkName: (device: string) => `Take sensor ${device} off this patient`,
+    unlinkName: (device: string) => `Take off: sensor ${device}`,
     notVerified: 'device not verified',
     notReached: 'not reached',
     link: 'Add sensor',

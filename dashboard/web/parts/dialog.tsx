@@ -30,12 +30,12 @@ export function Dialog({ title, close, command, wide, children }: DialogProps) {
   }, []);
   return (
     <dialog ref={dialog} class={wide ? 'wide' : ''} aria-labelledby={id} onClose={() => replaced.current || close()}>
-      <header>
+      <div class="dialog-head">
         <h2 id={id}>{title}</h2>
         <button type="button" class="quiet" onClick={close}>
           {t.dialog.close}
         </button>
-      </header>
+      </div>
       {(command?.confirm ?? null) === null && children}
       <ProblemNote problem={command?.problem ?? null} />
       {command && command.confirm !== null && (

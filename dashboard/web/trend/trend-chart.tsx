@@ -13,7 +13,7 @@ import { pointWords, timeWords } from './words.ts';
 
 const COLOURS: Record<string, string> = {
   heartRate: '--vital-heart',
-  pulseRate: '--vital-heart',
+  pulseRate: '--vital-spo2',
   spo2: '--vital-spo2',
   respiratoryRate: '--vital-resp',
   temperature: '--vital-temp',
