@@ -21,5 +21,8 @@ export {
 } from './reading.ts';
 export { startSerialDriver } from './serial/driver.ts';
 export { Df2Decoder } from './serial/nonin-df2.ts';
-export { simulateCommand } from './sim/simulate.ts';
 export { type Limits, VITALS, type Vital } from './vitals.ts';
+
+/** Loaded only when asked for: a gateway has no use for an MQTT client, and its workers have less. */
+export const simulateCommand: typeof import('./sim/simulate.ts').simulateCommand = async (...args) =>
+  (await import('./sim/simulate.ts')).simulateCommand(...args);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { SerialPort } from 'serialport';
+import type { SerialPort } from 'serialport';
 import { DeviceError } from '../errors.ts';
 
 export interface LineOptions {
@@ -46,7 +46,7 @@ export async function openLine(url: string, options: LineOptions): Promise<Line>
   if (!target) throw new DeviceError('SERIAL_URL');
   const stream =
     'path' in target
-      ? new SerialPort({ path: target.path, baudRate: options.baudRate, autoOpen: false })
+      ? await ttyOf(target.path, options.baudRate)
       : connectTcp({ host: target.host, port: target.port, noDelay: true });
   // What went wrong shows in `close`, which follows; a tty can fail without closing, so it is helped along.
   stream.on('error', () => destroy(stream));
@@ -59,6 +59,16 @@ export async function openLine(url: string, options: LineOptions): Promise<Line>
   }
   if ('path' in target) watchPresence(target.path, stream);
   return flowing(stream, options);
+}
+
+/** Loaded with the first tty: most gateways have none, and every worker would carry the native binding. */
+async function ttyOf(path: string, baudRate: number): Promise<SerialPort> {
+  const { SerialPort } = await import('serialport');
+  return new SerialPort({ path, baudRate, autoOpen: false });
+}
+
+function isTty(stream: Duplex): stream is SerialPort {
+  return 'isOpen' in stream;
 }
 
 /**
@@ -80,7 +90,7 @@ function watchPresence(path: string, stream: Duplex): void {
 }
 
 function opened(stream: Duplex, signal: AbortSignal): Promise<unknown> {
-  if (!(stream instanceof SerialPort)) return once(stream, 'connect', { signal });
+  if (!isTty(stream)) return once(stream, 'connect', { signal });
   const open = once(stream, 'open', { signal });
   stream.open();
   return open;
@@ -122,7 +132,7 @@ function flowing(stream: Duplex, { onData, writeTimeoutMs = WRITE_TIMEOUT_MS }: 
 
 /** Closes without a farewell; for a tty in the midst of opening or closing, as soon as that is over. */
 function destroy(stream: Duplex): void {
-  if (!(stream instanceof SerialPort)) stream.destroy();
+  if (!isTty(stream)) stream.destroy();
   else if (stream.isOpen) stream.close(() => stream.destroy());
   else if (stream.opening) stream.once('open', () => destroy(stream));
   else if (!stream.closing) stream.destroy();
