@@ -7,7 +7,7 @@ import { VITALS, type Vital } from '../vitals.ts';
 import { type RecordText, sliceRecords } from './record-slices.ts';
 
 export const SENML_LIMIT_BYTES = 8192;
-export const SENML_LIMIT_RECORDS = 64;
+const SENML_LIMIT_RECORDS = 64;
 
 const BASE_NAME = /^([0-9a-f]{16}):$/;
 const FIRST_RECORD_KEYS = new Set(['bn', 'bt', 'n', 'u', 'v', 'vs', 'seq_', 't']);
