@@ -21,7 +21,7 @@ import { Recorder, type RecordLimits } from '../recorder.ts';
 import { StreamStore } from '../stream-store.ts';
 
 export const BOOT = '00000000000000b0';
-export const SESSION = '00000000000000e0';
+const SESSION = '00000000000000e0';
 export const START_MS = Date.UTC(2026, 10, 21);
 const LIMITS: RecordLimits = {
   batchMaxMs: 300_000,
