@@ -37,7 +37,7 @@ export type WardChange =
   | { readonly type: 'open-link'; readonly link: Link }
   | { readonly type: 'close-link'; readonly link: number; readonly atMs: number };
 
-/** Beds, stays and links in memory; every change comes in through `apply`, after its commit. */
+/** Beds, stays and links in memory; every change comes in through `apply`. When its commit is refused, the ward begins anew from disk. */
 export class Ward {
   readonly beds: readonly string[];
   readonly #stays = new Map<string, Stay>();
@@ -144,7 +144,7 @@ export class Ward {
     return [...links, { type: 'close-stay', stay: stay.id, atMs: nowMs }];
   }
 
-  /** Takes what was committed. */
+  /** Takes changes that are on their way to the disk, ahead of every row that builds on them. */
   apply(changes: readonly WardChange[]): void {
     for (const change of changes) {
       if (change.type === 'open-stay') this.#stays.set(change.stay.id, change.stay);
