@@ -5,6 +5,7 @@ import type { Access } from '../../../gateway/messages.ts';
 import { t } from '../messages/messages.ts';
 import { OfficePage, type PageFrame } from '../parts/page-bar.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
+import { Scroller } from '../parts/scroller.tsx';
 import { type Answer, get, type Problem } from '../station-api.ts';
 
 const time = new Intl.DateTimeFormat(t.locale, { dateStyle: 'short', timeStyle: 'medium' });
@@ -63,7 +64,7 @@ export function AccessesPage({ frame }: { frame: PageFrame }) {
 function Accesses({ accesses }: { accesses: readonly Access[] }) {
   const { when, who, what, range, entry, purposes } = t.accesses;
   return (
-    <div class="scroller">
+    <Scroller name={t.pages.accesses}>
       <table>
         <caption class="unseen">{t.pages.accesses}</caption>
         <thead>
@@ -87,6 +88,6 @@ function Accesses({ accesses }: { accesses: readonly Access[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroller>
   );
 }

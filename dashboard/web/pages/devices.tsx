@@ -6,6 +6,7 @@ import { t } from '../messages/messages.ts';
 import { ageWords } from '../model/age.ts';
 import { OfficePage, type PageFrame } from '../parts/page-bar.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
+import { Scroller } from '../parts/scroller.tsx';
 import { get, type Problem } from '../station-api.ts';
 
 const ASK_AGAIN_MS = 5_000;
@@ -35,7 +36,7 @@ export function DevicesPage({ frame }: { frame: PageFrame }) {
       <ProblemNote problem={problem} />
       {known?.devices.length === 0 && <p>{t.devices.none}</p>}
       {known !== null && known.devices.length > 0 && (
-        <div class="scroller">
+        <Scroller name={t.pages.devices}>
           <table>
             <caption class="unseen">{t.pages.devices}</caption>
             <thead>
@@ -60,7 +61,7 @@ export function DevicesPage({ frame }: { frame: PageFrame }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroller>
       )}
     </OfficePage>
   );

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { TrendSeries } from '../../history/trend.ts';
 import { t } from '../messages/messages.ts';
 import type { Hole } from '../model/trend-line.ts';
+import { Scroller } from '../parts/scroller.tsx';
 import { units } from '../preferences.ts';
 import { notesOf, timeWords, valueWords } from './words.ts';
 
@@ -36,7 +37,7 @@ function Rows({ series, holes, name, prove }: TrendTableProps) {
   const [first, setFirst] = useState(0);
   return (
     <>
-      <div class="scroller">
+      <Scroller name={name}>
         <table>
           <caption class="unseen">{name}</caption>
           <thead>
@@ -73,7 +74,7 @@ function Rows({ series, holes, name, prove }: TrendTableProps) {
             )}
           </tbody>
         </table>
-      </div>
+      </Scroller>
       <p class="choices">
         <button type="button" disabled={first + ROWS >= rows.length} onClick={() => setFirst(first + ROWS)}>
           {t.trend.earlier}
