@@ -14,8 +14,8 @@ const FRONT_DOOR = fileURLToPath(new URL('../lamplight.ts', import.meta.url));
 const VIEW = { width: 1280, height: 800 };
 const PICTURE_BYTES_MAX = 300_000;
 /** Ward time that a trend needs to be worth a look, and how fast it is had. */
-const HISTORY_MS = 50 * 60_000;
-const RATE = 60;
+const HISTORY_MS = 16 * 60_000;
+const RATE = 20;
 
 mkdirSync(PICTURES, { recursive: true });
 await withWard(1, async (browser, claim) => {

@@ -20,11 +20,16 @@ export interface Line {
 
 /** Silence longer than so many usual distances is a hole, signed or not. */
 const SILENT_DISTANCES = 5;
+// biome-ignore format: one line reads as one order
+const ORDER = ['heartRate', 'pulseRate', 'spo2', 'respiratoryRate', 'temperature', 'bpSystolic', 'bpDiastolic', 'bpMean', 'glucose'];
 
 /** @param nowMs ward time: what lies beyond it is not missing yet */
 export function lineOf(series: TrendSeries, gaps: readonly TrendGap[], range: TrendRange, nowMs: number): Line {
-  const own = gaps.filter(({ device }) => device === series.device);
-  const limitMs = SILENT_DISTANCES * usualDistance(series.times);
+  const usualMs = usualDistance(series.times);
+  const limitMs = SILENT_DISTANCES * usualMs;
+  // A sensor that was silent for seconds missed no blood pressure that comes every quarter of an hour.
+  const due = ({ fromMs, toMs }: TrendGap) => usualMs === Number.POSITIVE_INFINITY || toMs - fromMs >= usualMs;
+  const own = gaps.filter((gap) => gap.device === series.device && due(gap));
   const times: number[] = [];
   const numbers: (number | null)[] = [];
   const points: (number | null)[] = [];
@@ -54,6 +59,12 @@ function usualDistance(times: readonly number[]): number {
   if (times.length < 3) return Number.POSITIVE_INFINITY;
   const distances = times.slice(1).map((time, i) => time - times[i]!);
   return distances.sort((a, b) => a - b)[Math.floor(distances.length / 2)]!;
+}
+
+/** In the order of the tile; what it has no place for comes last, by name. */
+export function inOrder(series: readonly TrendSeries[]): TrendSeries[] {
+  const rank = ({ vital }: TrendSeries) => (ORDER.includes(vital) ? ORDER.indexOf(vital) : ORDER.length);
+  return series.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** The position of the point nearest to a time; -1 if there is none. */

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Trend } from '../../history/trend.ts';
 import { t } from '../messages/messages.ts';
+import { inOrder } from '../model/trend-line.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { get, type Problem, trendPath } from '../station-api.ts';
@@ -57,15 +58,16 @@ export function TrendDialog({ stay, title, nowMs, close }: TrendDialogProps) {
       <div class="trends" aria-busy={trend === null && problem === null}>
         {trend === null && problem === null && <p>{t.trend.loading}</p>}
         {trend?.series.length === 0 && <p>{t.trend.empty}</p>}
-        {trend?.series.map((series) => (
-          <TrendChart
-            key={`${series.vital}/${series.device}/${series.unit}/${trend.fromMs}/${trend.toMs}`}
-            series={series}
-            trend={trend}
-            stay={stay}
-            nowMs={nowMs}
-          />
-        ))}
+        {trend &&
+          inOrder(trend.series).map((series) => (
+            <TrendChart
+              key={`${series.vital}/${series.device}/${series.unit}/${trend.fromMs}/${trend.toMs}`}
+              series={series}
+              trend={trend}
+              stay={stay}
+              nowMs={nowMs}
+            />
+          ))}
       </div>
     </Dialog>
   );
