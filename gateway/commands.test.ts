@@ -112,7 +112,9 @@ describe('decode', () => {
   });
 
   it('takes a serial stream in any pieces', async () => {
-    const hex = df2Packet({ 9: 97, 21: 72 }).toString('hex');
+    const packet = df2Packet({ 9: 97, 21: 72 });
+    // A packet counts when the next one begins: its start and its SYNC follow.
+    const hex = Buffer.concat([packet, packet.subarray(0, 2)]).toString('hex');
     const lines = [hex.slice(0, 30), hex.slice(30)].map(
       (piece) => `${JSON.stringify({ model: 'nonin-df2', hex: piece })}\n`,
     );
