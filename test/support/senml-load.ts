@@ -38,7 +38,7 @@ interface Message {
 const TICK_MS = 10;
 const RECONNECT_MS = 50;
 /** A sensor whose memory is full makes no more readings. */
-const MAX_UNACKNOWLEDGED = 4000;
+const MAX_UNACKNOWLEDGED = 500;
 const HEART_RATE_FROM = 40;
 const HEART_RATES = 100;
 
