@@ -115,7 +115,7 @@ describe.skipIf(NO_BROWSER)(`a nurse at the board${NO_BROWSER ? ` (skipped: ${NO
   it('looks back over an hour, and sees the hole with its reason', async () => {
     await press(/^Bed 1:/);
     await press('Trend');
-    const chart = page.getByRole('region', { name: /SpO₂/ });
+    const chart = page.getByRole('region', { name: /^SpO₂/ });
     await chart.waitFor();
     await chart.locator('canvas').waitFor();
     expect(await chart.locator('.holes').innerText()).toMatch(
@@ -142,7 +142,7 @@ describe.skipIf(NO_BROWSER)(`a nurse at the board${NO_BROWSER ? ` (skipped: ${NO
   });
 
   it('reads the same data in a table', async () => {
-    const chart = page.getByRole('region', { name: /SpO₂/ });
+    const chart = page.getByRole('region', { name: /^SpO₂/ });
     await chart.locator('summary').press('Enter');
     await chart.getByRole('row').nth(5).waitFor();
     expect(await chart.getByRole('row').nth(1).innerText()).toMatch(/97\.0 %/);

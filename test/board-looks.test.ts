@@ -78,7 +78,7 @@ describe.skipIf(NO_BROWSER)(`every page${NO_BROWSER ? ` (skipped: ${NO_BROWSER})
       'trend',
       async (page) => {
         await page.getByRole('button', { name: de ? 'Verlauf' : 'Trend', exact: true }).press('Enter');
-        const chart = page.getByRole('region', { name: 'SpO₂' });
+        const chart = page.getByRole('region', { name: /^SpO₂/ });
         await chart.getByRole('slider').press('Home');
         await chart.getByRole('slider').press('Enter');
         await page.locator('.steps li').nth(12).waitFor();

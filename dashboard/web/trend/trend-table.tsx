@@ -37,7 +37,7 @@ function Rows({ series, holes, name, prove }: TrendTableProps) {
   const [first, setFirst] = useState(0);
   return (
     <>
-      <Scroller name={name}>
+      <Scroller name={`${t.trend.table}: ${name}`}>
         <table>
           <caption class="unseen">{name}</caption>
           <thead>
