@@ -62,9 +62,9 @@ export function writtenRow({ writtenBytesPerReading }: BoardFigures, seconds: nu
   };
 }
 
-export function memoryRow({ residentBytes }: BoardFigures): Row {
+export function memoryRow(how: string, { residentBytes }: BoardFigures): Row {
   return {
-    what: `gateway's resident memory, bundled, ${WARD}`,
+    what: `gateway's resident memory, ${how}, ${WARD}`,
     figure: `${whole(residentBytes / 1e6)} MB`,
     gate: `${whole(RESIDENT_GATE_BYTES / 1e6)} MB`,
     pass: residentBytes < RESIDENT_GATE_BYTES,
