@@ -144,7 +144,7 @@ export const de: Messages = {
     earlier: 'Früher',
     later: 'Später',
     span: (from, to) => `${from} bis ${to}`,
-    thinned: 'Gezeichnet ist zu jedem Zeitpunkt der höchste und der niedrigste Wert; 1 h zeigt jeden Messwert.',
+    thinned: 'Gezeichnet ist zu jedem Zeitpunkt der höchste und der niedrigste Wert; ein kürzerer Zeitraum zeigt mehr.',
     loading: 'Das Protokoll wird geöffnet und geprüft …',
     empty: 'Keine Messwerte in dieser Zeit.',
     choose: (name) => `${name}: Messwert mit den Pfeiltasten wählen, Eingabetaste zeigt den Nachweis`,

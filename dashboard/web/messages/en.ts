@@ -140,7 +140,7 @@ export const en = {
     earlier: 'Earlier',
     later: 'Later',
     span: (from: string, to: string) => `${from} to ${to}`,
-    thinned: 'Of each moment the highest and the lowest reading is drawn; 1 h shows every reading.',
+    thinned: 'Of each moment the highest and the lowest reading is drawn; a shorter range shows more.',
     loading: 'Opening and checking the record …',
     empty: 'No readings in this time.',
     choose: (name: string) => `${name}: choose a reading with the arrow keys, Enter shows its proof`,
