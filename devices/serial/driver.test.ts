@@ -13,6 +13,8 @@ import { type Line, openLine } from './transport.ts';
 
 const LIMITS: SerialLimits = { idleTimeoutMs: 20_000, firstRetryMs: 10, longestRetryMs: 40 };
 const packet = (pulseRate: number) => encodeDf2({ pulseRate, spo2: 97 });
+/** A packet and the SYNC of the next, which releases it. */
+const released = (pulseRate: number) => Buffer.concat([packet(pulseRate), packet(0).subarray(0, 2)]);
 
 /** A sink that remembers; `events` are in order: 'up', 'down CODE', or a pulse rate. */
 function recorder() {
@@ -57,12 +59,12 @@ describe('startSerialDriver over TCP', () => {
     const bench = recorder();
     await using driver = await start(`tcp://127.0.0.1:${server.port}`, bench);
     const first = await until(() => server.sockets[0]);
-    first.write(packet(61));
+    first.write(released(61));
     await until(() => bench.events.includes(61));
-    first.end(packet(62).subarray(0, 70));
+    first.end(packet(62).subarray(2, 70));
     const second = await until(() => server.sockets[1]);
     second.write(packet(62).subarray(70));
-    second.write(packet(63));
+    second.write(released(63));
     await until(() => bench.events.includes(63));
     expect(bench.events).toStrictEqual(['up', 61, 'down SERIAL_CLOSED', 'up', 63]);
     expect(bench.faults).toStrictEqual([]);
@@ -77,7 +79,7 @@ describe('startSerialDriver over TCP', () => {
     await until(() => driver.counters()['failedConnects']! >= 3);
     expect(bench.events).toStrictEqual(['down SERIAL_OPEN_FAILED']);
     await using server = await serialServer(gone.port);
-    (await until(() => server.sockets[0])).write(packet(64));
+    (await until(() => server.sockets[0])).write(released(64));
     await until(() => bench.events.includes(64));
     expect(bench.events).toStrictEqual(['down SERIAL_OPEN_FAILED', 'up', 64]);
   });
@@ -87,7 +89,7 @@ describe('startSerialDriver over TCP', () => {
     const bench = recorder();
     await using driver = await start(`tcp://127.0.0.1:${server.port}`, bench, { ...LIMITS, idleTimeoutMs: 400 });
     const first = await until(() => server.sockets[0]);
-    first.write(packet(65));
+    first.write(released(65));
     const babble = setInterval(() => first.write(Uint8Array.of(0, 1, 2, 3)), 20);
     await until(() => server.sockets[1]);
     clearInterval(babble);
@@ -101,7 +103,7 @@ describe('startSerialDriver over TCP', () => {
     await using _driver = await start(`tcp://127.0.0.1:${server.port}`, bench);
     const socket = await until(() => server.sockets[0]);
     socket.write(packet(66).fill(0xaa, 60, 61));
-    socket.write(packet(67));
+    socket.write(released(67));
     await until(() => bench.events.includes(67));
     expect(bench.events).toStrictEqual(['up', 67]);
     expect(bench.faults.map(({ code }) => code)).toStrictEqual(['NONIN_FRAME_LOST']);

@@ -8,6 +8,9 @@ import { DF2_PACKET_BYTES, DF2_STATUS, Df2Decoder, Df2Framer, decodeDf2, encodeD
 
 const PACKET = encodeDf2({ pulseRate: 300, spo2: 97, pleth: Array.from({ length: 25 }, (_, i) => i * 10) });
 const OTHER = encodeDf2({ pulseRate: 172, spo2: 88 });
+/** The next packet begins: only now is the one before it known to be whole. */
+const SYNC = OTHER.subarray(0, 2);
+const followed = (...parts: readonly Uint8Array[]) => Buffer.concat([...parts, SYNC]);
 
 framerSuite({
   name: 'Nonin DF2',
@@ -16,26 +19,25 @@ framerSuite({
   badCheck: Uint8Array.from(PACKET, (byte, at) => (at === 62 ? byte ^ 0x10 : byte)),
   overLong: Buffer.concat([PACKET, OTHER.subarray(120)]),
   garbage: Uint8Array.of(0x00, 0x01, 0x01, 0x7f, 0xff, 0x01),
+  trailer: SYNC,
 });
 
 describe('Df2Framer', () => {
   it('names what is wrong', () => {
-    const codes = (bytes: Uint8Array) => new Df2Framer().push(bytes).map((out) => (out.ok ? 'frame' : out.error.code));
+    const codes = (bytes: Uint8Array) =>
+      new Df2Framer().push(followed(bytes)).map((out) => (out.ok ? 'frame' : out.error.code));
     expect(codes(Uint8Array.from(PACKET, (byte, at) => (at === 4 ? byte + 1 : byte)))).toStrictEqual(['NONIN_BAD_SUM']);
     const missing = Buffer.concat([PACKET.subarray(0, 60), PACKET.subarray(65), OTHER]);
     expect(codes(missing)).toStrictEqual(['NONIN_FRAME_LOST', 'frame']);
-    expect(codes(Buffer.concat([OTHER, PACKET.subarray(5), OTHER]))).toStrictEqual([
-      'frame',
-      'NONIN_FRAME_LOST',
-      'frame',
-    ]);
+    // The first frame is the one that is missing: the packet before it is not confirmed, and goes too.
+    expect(codes(Buffer.concat([OTHER, PACKET.subarray(5), OTHER]))).toStrictEqual(['NONIN_FRAME_LOST', 'frame']);
   });
 
   it('notices every single flipped bit but those that no check covers', () => {
     // Two flips that cancel in the sum are the limit of this format; one flip never passes.
     for (let bit = 0; bit < DF2_PACKET_BYTES * 8; bit += 1) {
       const damaged = Uint8Array.from(PACKET, (byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
-      const out = new Df2Framer().push(damaged);
+      const out = new Df2Framer().push(followed(damaged));
       expect(
         out.some(({ ok }) => ok),
         `bit ${bit}`,
@@ -43,9 +45,21 @@ describe('Df2Framer', () => {
     }
   });
 
+  it('refuses a packet in which any frame stands twice, whatever the frames behind it would then say', () => {
+    for (let frame = 1; frame <= 24; frame += 1) {
+      const twice = Buffer.concat([OTHER.subarray(0, 5 * (frame + 1)), OTHER.subarray(5 * frame)]);
+      const out = new Df2Framer().push(followed(PACKET, twice, PACKET));
+      expect(out.map((result) => (result.ok ? 'frame' : result.error.code))).toStrictEqual([
+        'frame',
+        'NONIN_FRAME_LOST',
+        'frame',
+      ]);
+    }
+  });
+
   it('joins in the middle of a packet without an error', () => {
     const framer = new Df2Framer();
-    expect(framer.push(Buffer.concat([PACKET.subarray(47), OTHER])).map(({ ok }) => ok)).toStrictEqual([true]);
+    expect(framer.push(followed(PACKET.subarray(47), OTHER)).map(({ ok }) => ok)).toStrictEqual([true]);
     expect(framer.counters()).toStrictEqual({ frames: 1, badFrames: 0, resyncs: 0, droppedBytes: 78 });
   });
 });
@@ -60,7 +74,7 @@ describe('decodeDf2', () => {
       const frame = [0x01, i === 0 ? 0x81 : 0x80, 0x33, data[i + 1] ?? 0];
       return [...frame, frame.reduce((a, b) => a + b) % 256];
     }).flat();
-    const [result] = new Df2Framer().push(Uint8Array.from(bytes));
+    const [result] = new Df2Framer().push(followed(Uint8Array.from(bytes)));
     expect(result?.ok && both(result.value)).toStrictEqual([
       ['pulseRate', 300],
       ['spo2', 97],
@@ -118,7 +132,7 @@ describe('decodeDf2', () => {
     fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 25, maxLength: 25 }),
   ])('gives back what was encoded', (pulseRate, spo2, pleth) => {
     const packet = encodeDf2({ pulseRate, spo2, pleth });
-    const [result] = new Df2Framer().push(packet);
+    const [result] = new Df2Framer().push(followed(packet));
     expect(result).toStrictEqual({ ok: true, value: packet });
     expect(both(packet)).toStrictEqual([
       ['pulseRate', pulseRate || 'no-signal'],
@@ -130,7 +144,7 @@ describe('decodeDf2', () => {
 describe('Df2Decoder', () => {
   const bad = Uint8Array.from(PACKET, (byte, at) => (at === 62 ? byte ^ 0x10 : byte));
   const outcome = (...packets: Uint8Array[]) =>
-    new Df2Decoder().push(Buffer.concat(packets)).map((out) => (out.ok ? out.value.length : out.error.code));
+    new Df2Decoder().push(followed(...packets)).map((out) => (out.ok ? out.value.length : out.error.code));
 
   it('makes one reading each of three packets', () => {
     expect(outcome(PACKET, PACKET, PACKET, PACKET, PACKET, PACKET, PACKET)).toStrictEqual([2, 0, 0, 2, 0, 0, 2]);

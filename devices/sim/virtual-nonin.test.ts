@@ -43,7 +43,8 @@ function device(wire: Wire, faults: Partial<FaultPlan> = {}) {
 
 describe('packetOf', () => {
   it('says what the patient has, and moves its pulse wave', () => {
-    const [packet] = new Df2Framer().push(packetOf(patient, 1.7e12));
+    const bytes = packetOf(patient, 1.7e12);
+    const [packet] = new Df2Framer().push(Buffer.concat([bytes, bytes.subarray(0, 2)]));
     const values = packet?.ok ? decodeDf2(packet.value).map(({ vital, value }) => [vital, value]) : [];
     expect(values).toStrictEqual([
       ['pulseRate', patient.read('pulseRate', 1.7e12)],
