@@ -21,6 +21,7 @@ import type { DiskState } from './journal/disk.ts';
 import { openDiskWatch } from './journal/disk-watch.ts';
 import { openJournal } from './journal/journal.ts';
 import type { Synchronous } from './journal/journal-database.ts';
+import type { JournalLoad } from './journal/journal-writer.ts';
 import type { GatewayKeys } from './key-store.ts';
 import type { Log } from './log.ts';
 import { topics, type WardMessage } from './messages.ts';
@@ -169,7 +170,11 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 
   // The beat.
   opening.use(every(TICK_MS, () => dataPath.tick(), options, 'gaps'));
-  opening.use(every(TICK_MS, () => journal.calls.call('tick', undefined), options, 'record'));
+  let load: JournalLoad = { rows: 0, openBatches: 0 };
+  const tickRecord = async () => {
+    load = await journal.calls.call('tick', undefined);
+  };
+  opening.use(every(TICK_MS, tickRecord, options, 'record'));
   opening.use(every(WARD_MESSAGE_MS, async () => publishWard(), options, 'ward'));
   opening.use(
     every(
@@ -182,7 +187,18 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 
   const health = (): Health => {
     const { unstored, unsequenced } = followers.lag();
-    return healthOf({ disk: disk.state(), seriesLagBatches: unstored, anchorLagEntries: unsequenced, failed: died });
+    return healthOf({
+      disk: disk.state(),
+      diskUsedPercent: Math.round(metrics.read('disk_used_percent')),
+      seriesLagBatches: unstored,
+      anchorLagEntries: unsequenced,
+      failed: died,
+      journalRows: load.rows,
+      recordOpenBatches: load.openBatches,
+      timeTrust: options.timeTrust,
+      devicesConnected: [...links.values()].filter(Boolean).length,
+      logSize: followers.ledger.size,
+    });
   };
   const operations = opening.use(
     await startOperationsServer({

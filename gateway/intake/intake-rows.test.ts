@@ -87,11 +87,12 @@ describe('gaps that are due', () => {
   const known = (handle: string) => (handle === WEAR.handle ? WEAR : undefined);
 
   it('are missing numbers after their time of grace, once, with the marks that say so', () => {
-    const { intake } = open();
+    const { intake, counts } = open();
     intake.take(WEAR, [numbered(0)], 0);
     intake.take(WEAR, [numbered(5)], 1000);
     expect(intake.gapsDue(known, START_MS + 31_000, 30_000).rows).toEqual([]);
     const { rows, marks } = intake.gapsDue(known, START_MS + 31_001, 30_000);
+    expect(counts['gaps']).toBe(rows.length);
     expect(rows).toMatchObject([
       {
         kind: 'gap',

@@ -38,7 +38,7 @@ export interface IntakeDeps {
   readonly randomHex: (bytes: number) => string;
   readonly count: (name: IntakeCounter, by?: number) => void;
 }
-export type IntakeCounter = 'accepted' | 'duplicate' | 'collapsed' | 'late' | 'busy' | 'unstored';
+export type IntakeCounter = 'accepted' | 'duplicate' | 'collapsed' | 'late' | 'gaps' | 'busy' | 'unstored';
 
 /** What came of one batch of measurements of one device. */
 export interface Taken {
@@ -94,6 +94,7 @@ export class Intake {
     }
     this.#deps.count('accepted', readings.length);
     const gaps = this.#deps.cadence.heard(device.handle, receivedMs).map(rounded);
+    if (gaps.length > 0) this.#deps.count('gaps', gaps.length);
     const rows: JournalRow[] = [
       ...gaps.map(
         (gap): JournalRow => ({
@@ -166,6 +167,7 @@ export class Intake {
       const known = device(gap.device);
       return known ? [{ kind: 'gap', stay: this.#whose(known, gap.fromMs, changes), boot, gap: rounded(gap) }] : [];
     });
+    if (rows.length > 0) this.#deps.count('gaps', rows.length);
     const progress = gaps.flatMap((gap) => cadence.progressOf(gap.device) ?? []);
     return { rows, marks: missing.map(({ mark }) => mark), progress, changes };
   }

@@ -30,6 +30,12 @@ export class GroupStore {
     return Number(row?.['newest'] ?? 0);
   }
 
+  /** Insertion sequence of the oldest row that is still here; undefined when there is none. */
+  oldest(): number | undefined {
+    const row = this.#database.prepare('SELECT min(first) AS oldest FROM journal_group').get();
+    return row?.['oldest'] == null ? undefined : Number(row['oldest']);
+  }
+
   /** Adds one group inside the caller's transaction; `first` is the insertion sequence of its first row. */
   insert(first: number, count: number, rows: Uint8Array, wardMs: number): void {
     const day = new Date(wardMs).toISOString().slice(0, 10);

@@ -154,7 +154,7 @@ describe('rows', () => {
     const { writer, groups } = await open();
     const mixed = [...readings(0, 3), rowOf(reading(0, { stay: stayId(2) })), ...readings(3, 1)];
     writer.append(group(mixed, { changes: [openStay(1), openStay(2)] }));
-    await writer.tick();
+    expect(await writer.tick()).toEqual({ rows: 5, openBatches: 1 });
     writer.settled({ stored: [1], setAside: [] });
     writer.sequenced(1);
     expect(groups()).toEqual([[1, 5]]);
@@ -162,6 +162,7 @@ describe('rows', () => {
     writer.settled({ stored: [2], setAside: [] });
     writer.sequenced(2);
     expect(groups()).toEqual([]);
+    expect(await writer.tick()).toEqual({ rows: 0, openBatches: 0 });
   });
 
   it('that were committed a moment ago stay, though the recorder has not come to them', async () => {

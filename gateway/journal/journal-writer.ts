@@ -54,6 +54,12 @@ export interface JournalState {
   readonly progress: DeviceProgress[];
 }
 
+export interface JournalLoad {
+  /** Rows that somebody still needs: a batch, the series store, or the log. */
+  readonly rows: number;
+  readonly openBatches: number;
+}
+
 interface Deps {
   readonly random: (length: number) => Uint8Array;
   readonly passFaultPoint: PassFaultPoint;
@@ -146,9 +152,11 @@ export class JournalWriter {
     return { first };
   }
 
-  async tick(): Promise<void> {
+  /** Seals what is due; says how much the journal and the record hold afterwards. */
+  async tick(): Promise<JournalLoad> {
     await this.#recorder.tick();
     foldWal(this.#database);
+    return { rows: this.#next - (this.#groups.oldest() ?? this.#next), openBatches: this.#recorder.openBatches };
   }
 
   /** An entry that says "alive", so that silence can be told from absence. Epochs that ended without a reading close now. */

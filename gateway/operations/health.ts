@@ -4,16 +4,35 @@ import type { DiskState } from '../journal/disk.ts';
 
 export interface HealthFacts {
   readonly disk: DiskState;
+  readonly diskUsedPercent: number;
   /** Batches that the series store does not have yet, and entries that the log does not have under a head. */
   readonly seriesLagBatches: number;
   readonly anchorLagEntries: number;
   readonly failed: boolean;
+  /** Rows that the journal holds because somebody still needs them, and batches of the record that are still open. */
+  readonly journalRows: number;
+  readonly recordOpenBatches: number;
+  /** 1 when the wall clock was synchronised as the gateway started, 0 when that was not known. */
+  readonly timeTrust: 0 | 1;
+  readonly devicesConnected: number;
+  readonly logSize: number;
 }
+
+/** What is wrong, in words that name what to do. The keys are stable: a page has words of its own language for each. */
+const PROBLEMS = {
+  'part-died': 'A part of the gateway died; it is about to restart.',
+  'disk-full': 'The disk is full: readings are not stored. Free disk space now.',
+  'disk-nearly-full': 'The disk is nearly full: free disk space.',
+  'series-behind': 'The series store is behind: check that it runs and can be reached.',
+  'log-behind': 'The log is behind: check the disk.',
+} as const;
 
 export interface Health {
   readonly ok: boolean;
   /** Empty when ok. Each names what is wrong and what to do. */
   readonly problems: readonly string[];
+  /** The same problems by their keys. */
+  readonly problemKeys: readonly (keyof typeof PROBLEMS)[];
   readonly facts: HealthFacts;
 }
 
@@ -22,12 +41,13 @@ const SERIES_LAG_LIMIT_BATCHES = 500;
 const ANCHOR_LAG_LIMIT_ENTRIES = 500;
 
 export function healthOf(facts: HealthFacts): Health {
-  const problems: string[] = [];
-  if (facts.failed) problems.push('A part of the gateway died; it is about to restart.');
-  if (facts.disk === 'refusing') problems.push('The disk is full: readings are not stored. Free disk space now.');
-  if (facts.disk === 'waveforms-stopped') problems.push('The disk is nearly full: free disk space.');
-  if (facts.seriesLagBatches > SERIES_LAG_LIMIT_BATCHES)
-    problems.push('The series store is behind: check that it runs and can be reached.');
-  if (facts.anchorLagEntries > ANCHOR_LAG_LIMIT_ENTRIES) problems.push('The log is behind: check the disk.');
-  return { ok: problems.length === 0, problems, facts };
+  const found: Record<keyof typeof PROBLEMS, boolean> = {
+    'part-died': facts.failed,
+    'disk-full': facts.disk === 'refusing',
+    'disk-nearly-full': facts.disk === 'waveforms-stopped',
+    'series-behind': facts.seriesLagBatches > SERIES_LAG_LIMIT_BATCHES,
+    'log-behind': facts.anchorLagEntries > ANCHOR_LAG_LIMIT_ENTRIES,
+  };
+  const problemKeys = (Object.keys(PROBLEMS) as (keyof typeof PROBLEMS)[]).filter((key) => found[key]);
+  return { ok: problemKeys.length === 0, problems: problemKeys.map((key) => PROBLEMS[key]), problemKeys, facts };
 }

@@ -10,7 +10,18 @@ import { createMetrics } from '../metrics.ts';
 import { type HealthFacts, healthOf } from './health.ts';
 import { type OperationsServer, startOperationsServer } from './server.ts';
 
-const WELL: HealthFacts = { disk: 'recording', seriesLagBatches: 0, anchorLagEntries: 0, failed: false };
+const WELL: HealthFacts = {
+  disk: 'recording',
+  diskUsedPercent: 40,
+  seriesLagBatches: 0,
+  anchorLagEntries: 0,
+  failed: false,
+  journalRows: 12,
+  recordOpenBatches: 8,
+  timeTrust: 1,
+  devicesConnected: 8,
+  logSize: 3,
+};
 const PROMTOOL = ['/usr/bin/promtool'].find(existsSync);
 
 describe('the operations server', () => {
@@ -46,7 +57,20 @@ describe('the operations server', () => {
     expect((await ill.json()) as object).toMatchObject({
       ok: false,
       problems: [expect.stringContaining('Free disk space')],
+      problemKeys: ['disk-full'],
+      facts,
     });
+  });
+
+  it.each([
+    ['part-died', { failed: true }],
+    ['disk-full', { disk: 'refusing' }],
+    ['disk-nearly-full', { disk: 'waveforms-stopped' }],
+    ['series-behind', { seriesLagBatches: 501 }],
+    ['log-behind', { anchorLagEntries: 501 }],
+  ] as const)('names %s, and nothing else that is not wrong', (key, change) => {
+    const { ok, problems, problemKeys } = healthOf({ ...WELL, ...change });
+    expect([ok, problems.length, problemKeys]).toEqual([false, 1, [key]]);
   });
 
   it('gives metrics in the Prometheus format', async () => {
@@ -72,7 +96,9 @@ describe('the operations server', () => {
     await writeFile(join(directory, 'checkpoint'), 'signed');
     await writeFile(join(directory, 'tile/0/x001/234'), 'hashes');
     await writeFile(join(directory, 'head'), 'not published');
-    expect(await (await get('/log/checkpoint')).text()).toBe('signed');
+    const checkpoint = await get('/log/checkpoint');
+    expect(await checkpoint.text()).toBe('signed');
+    expect(Date.parse(checkpoint.headers.get('last-modified') ?? '')).toBeGreaterThan(0);
     expect(await (await get('/log/tile/0/x001/234')).text()).toBe('hashes');
     for (const path of [
       '/log/head',

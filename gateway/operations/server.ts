@@ -81,10 +81,11 @@ function send(response: ServerResponse, status: number, type: string, body: stri
 /** Tiles never change once they are whole, but a partial one may go; a checkpoint is always asked for anew. */
 async function sendFile(response: ServerResponse, path: string, isCheckpoint: boolean): Promise<void> {
   try {
-    const { size } = await stat(path);
+    const { size, mtime } = await stat(path);
     response.writeHead(200, {
       'content-type': isCheckpoint ? 'text/plain; charset=utf-8' : 'application/octet-stream',
       'content-length': size,
+      'last-modified': mtime.toUTCString(),
       'cache-control': isCheckpoint ? 'no-store' : 'public, max-age=86400',
     });
     await pipeline(createReadStream(path, { end: Math.max(0, size - 1) }), response);

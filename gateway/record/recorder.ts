@@ -127,6 +127,10 @@ export class Recorder {
     return Math.min(untaken, ...[...this.#open.values()].map((batch) => batch.first));
   }
 
+  get openBatches(): number {
+    return this.#open.size;
+  }
+
   /** The readings that are in no sealed batch yet, oldest first: what a trend shows beyond the record. */
   openReadings(stay: string): Uint8Array[] {
     return this.#open.get(stay)?.readings.map((reading) => reading.bytes) ?? [];
