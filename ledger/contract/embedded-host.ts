@@ -5,6 +5,8 @@
  * contract refuses, whoever wrote it into the log, has no effect.
  */
 import { equalBytes } from '../codec/bytes.ts';
+import { bytesToHex } from '../codec/hex.ts';
+import { LedgerError } from '../errors.ts';
 import type { VerifierCrypto } from '../verify/crypto.ts';
 import { type Answer, refused } from './answer.ts';
 import { apply, type Caller, type Context } from './apply.ts';
@@ -14,6 +16,7 @@ import type { ContractHost } from './host.ts';
 import { MapState } from './map-state.ts';
 import { type ReadArgs, type ReadName, type ReadResult, runRead } from './reads.ts';
 import { commandEntry, commandInEntry, decodeSignedCommand, type SignedCommand } from './signed-command.ts';
+import { KEYS } from './state.ts';
 
 /** The part of the log that the host needs. */
 export interface EntrySource {
@@ -35,6 +38,14 @@ export interface EmbeddedHostOptions {
 /** The answer, and the entry that it was given to; none if the command was refused at the door. */
 export type EmbeddedReply = Answer & { readonly index?: number };
 
+interface InFlight {
+  readonly done: Promise<EmbeddedReply>;
+  reply?: EmbeddedReply;
+}
+
+/** Commands that wait for their entry; more are refused with LOG_BUSY. */
+const MAX_IN_FLIGHT_COMMANDS = 1024;
+
 /** Reads the log from its beginning. Rejects with the log's codes. */
 export async function openEmbeddedHost(options: EmbeddedHostOptions): Promise<EmbeddedHost> {
   const host = new EmbeddedHost(options);
@@ -45,9 +56,9 @@ export async function openEmbeddedHost(options: EmbeddedHostOptions): Promise<Em
 export class EmbeddedHost implements ContractHost {
   readonly #options: EmbeddedHostOptions;
   readonly #state = new MapState();
-  readonly #counters = { commands: 0, refusedInLog: 0, unreadableInLog: 0 };
-  /** Commands handed in whose entry has not been read back: what becomes of them. Bounded by who waits for `append`. */
-  readonly #waiting = new Map<string, Set<(reply: EmbeddedReply) => void>>();
+  readonly #counters = { commands: 0, refusedInLog: 0, unreadableInLog: 0, refusedBusy: 0 };
+  /** Commands handed in whose entry has not been read back, by their id in hex. */
+  readonly #inFlight = new Map<string, InFlight>();
   #next = 0;
   #following: Promise<void> = Promise.resolve();
 
@@ -62,7 +73,7 @@ export class EmbeddedHost implements ContractHost {
 
   /**
    * A command that would be refused now, or holds already, never enters the log; one that is refused when its turn in the log comes (another
-   * came before it) says so here too. Rejects with what `append` rejects with: then nothing is known until the log opens again.
+   * came before it) says so here too. Rejects with LOG_BUSY, or with what `append` rejects with: then nothing is known until the log opens again.
    */
   async submit(bytes: Uint8Array): Promise<EmbeddedReply> {
     let signed: SignedCommand;
@@ -94,21 +105,25 @@ export class EmbeddedHost implements ContractHost {
     await this.#following;
   }
 
-  async #append(signed: SignedCommand, entry: Uint8Array): Promise<EmbeddedReply> {
-    const id = Buffer.from(signed.id).toString('hex');
-    let reply: EmbeddedReply | undefined;
-    const take = (answer: EmbeddedReply): void => {
-      reply ??= answer;
-    };
-    const takers = this.#waiting.get(id) ?? new Set();
-    this.#waiting.set(id, takers.add(take));
-    try {
-      await this.#options.append(entry);
-      await this.follow();
-    } finally {
-      takers.delete(take);
-      if (takers.size === 0) this.#waiting.delete(id);
+  /** The same command handed in meanwhile waits for the same entry. */
+  #append(signed: SignedCommand, entry: Uint8Array): Promise<EmbeddedReply> {
+    const id = bytesToHex(signed.id);
+    const running = this.#inFlight.get(id);
+    if (running) return running.done;
+    if (this.#inFlight.size >= MAX_IN_FLIGHT_COMMANDS) {
+      this.#counters.refusedBusy += 1;
+      throw new LedgerError('LOG_BUSY');
     }
+    const done = this.#appendAndFollow(entry, id).finally(() => this.#inFlight.delete(id));
+    this.#inFlight.set(id, { done });
+    return done;
+  }
+
+  async #appendAndFollow(entry: Uint8Array, id: string): Promise<EmbeddedReply> {
+    // The commit point of a command: sequenced, it stands, whatever happens to us.
+    await this.#options.append(entry);
+    await this.follow();
+    const reply = this.#inFlight.get(id)?.reply;
     if (!reply) throw new Error('a sequenced command is not in the log');
     return reply;
   }
@@ -126,8 +141,8 @@ export class EmbeddedHost implements ContractHost {
     const answer = apply(this.#state, signed, this.#context(signed.command, signed.command.at));
     if (answer.kind !== 'already') this.#state.write(answer.writes);
     if (answer.kind === 'refused') this.#counters.refusedInLog += 1;
-    const takers = this.#waiting.get(Buffer.from(signed.id).toString('hex')) ?? [];
-    for (const take of takers) take({ ...answer, index: this.#next });
+    const inFlight = this.#inFlight.get(bytesToHex(signed.id));
+    if (inFlight) inFlight.reply ??= { ...answer, index: this.#next };
   }
 
   #decode(bytes: Uint8Array): SignedCommand | undefined {
@@ -149,7 +164,7 @@ export class EmbeddedHost implements ContractHost {
   #callerOf({ type, org, device, ...fields }: Command): Caller {
     if (device) return { org, role: 'gateway', device };
     const founder = this.#options.founders.get(org);
-    const isFounding = type === 'registerOrg' && !this.#state.get(`org~${org}`);
+    const isFounding = type === 'registerOrg' && !this.#state.get(KEYS.org(org));
     const isFounder = founder && 'adminKey' in fields && equalBytes(founder, fields.adminKey);
     // A stranger may not found an organisation; everyone else is judged by the keys that the ledger holds.
     return { org: isFounding && !isFounder ? '' : org, role: 'admin' };
