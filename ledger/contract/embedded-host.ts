@@ -22,7 +22,8 @@ import { KEYS } from './state.ts';
 export interface EntrySource {
   /** Entries that are sequenced. */
   readonly size: number;
-  entry(index: number): Promise<Uint8Array>;
+  /** Entry `index`, and any number of those after it. */
+  entriesFrom(index: number): Promise<readonly Uint8Array[]>;
 }
 
 export interface EmbeddedHostOptions {
@@ -129,7 +130,13 @@ export class EmbeddedHost implements ContractHost {
   }
 
   async #readToEnd(): Promise<void> {
-    for (; this.#next < this.#options.log.size; this.#next++) this.#take(await this.#options.log.entry(this.#next));
+    const { log } = this.#options;
+    while (this.#next < log.size) {
+      for (const entry of await log.entriesFrom(this.#next)) {
+        this.#take(entry);
+        this.#next += 1;
+      }
+    }
   }
 
   #take(entry: Uint8Array): void {

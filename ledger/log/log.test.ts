@@ -68,6 +68,10 @@ describe('a log', () => {
         expect(verifyInclusion(sha256, { ...claim, proof: await log.inclusionProof(index, size) })).toBe(true);
         expect(Buffer.from(await log.entry(index)).toString()).toBe(`entry ${index}`);
       }
+      const all: string[] = [];
+      while (all.length < size)
+        all.push(...(await log.entriesFrom(all.length)).map((entry) => Buffer.from(entry).toString()));
+      expect(all).toEqual(entriesFrom(0, size).map((_, i) => `entry ${i}`));
       if (before && before.size > 0) {
         const claim = { from: before.size, to: size, fromRoot: before.root, toRoot: checkpoint.root };
         expect(verifyConsistency(sha256, { ...claim, proof: await log.consistencyProof(before.size, size) })).toBe(

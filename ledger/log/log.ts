@@ -162,6 +162,13 @@ export class Log implements AsyncDisposable {
     return this.#tree.entry(index) ?? this.#reader.entry(index);
   }
 
+  /** Entry `index` and as many after it as lie together with it, so that who reads all reads nothing twice. LOG_RANGE if there is none. */
+  async entriesFrom(index: number): Promise<readonly Uint8Array[]> {
+    this.#assertRange(Number.isSafeInteger(index) && index >= 0 && index < this.size);
+    const unpublished = this.#tree.entry(index);
+    return unpublished ? [unpublished] : this.#reader.entriesFrom(index);
+  }
+
   /** Flushes: waits for the appends, publishes what is new, closes the files. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#refusal ??= new LedgerError('LOG_CLOSED');

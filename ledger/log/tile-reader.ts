@@ -45,8 +45,13 @@ export class TileReader {
   }
 
   async entry(index: number): Promise<Uint8Array> {
+    return (await this.entriesFrom(index))[0]!;
+  }
+
+  /** Entry `index` and those after it in its bundle. */
+  async entriesFrom(index: number): Promise<Uint8Array[]> {
     const { bytes, width } = await this.#read('entries', Math.floor(index / TILE_WIDTH));
-    return decodeBundle(bytes, width)[index % TILE_WIDTH]!;
+    return decodeBundle(bytes, width).slice(index % TILE_WIDTH);
   }
 
   async #nodes(nodes: readonly TreeNode[]): Promise<Uint8Array[]> {
