@@ -57,6 +57,21 @@ describe('Df2Framer', () => {
     }
   });
 
+  it('takes up a packet anew whose first frame stands twice', () => {
+    const twice = Buffer.concat([OTHER.subarray(0, 5), OTHER]);
+    const out = new Df2Framer().push(followed(PACKET, twice, PACKET));
+    expect(out.flatMap((result) => (result.ok ? [result.value] : []))).toStrictEqual([PACKET, OTHER, PACKET]);
+    expect(out.some(({ ok }) => !ok)).toBe(true);
+  });
+
+  it('holds a packet back until both bytes that begin the next one are there', () => {
+    const framer = new Df2Framer();
+    expect(framer.push(PACKET)).toStrictEqual([]);
+    expect(framer.push(SYNC.subarray(0, 1))).toStrictEqual([]);
+    expect(framer.push(SYNC.subarray(1))).toStrictEqual([{ ok: true, value: PACKET }]);
+    expect(framer.counters()).toStrictEqual({ frames: 1, badFrames: 0, resyncs: 0, droppedBytes: 0 });
+  });
+
   it('joins in the middle of a packet without an error', () => {
     const framer = new Df2Framer();
     expect(framer.push(followed(PACKET.subarray(47), OTHER)).map(({ ok }) => ok)).toStrictEqual([true]);
