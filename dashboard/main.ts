@@ -14,6 +14,7 @@ import { DashboardError } from './errors.ts';
 import { LiveHub } from './feed/live-hub.ts';
 import { startGatewayLink } from './gateway-link.ts';
 import { History, historyOptions } from './history/history.ts';
+import { askOperations } from './operations.ts';
 import { buildServer } from './server.ts';
 import { readStationCredential } from './station-credential.ts';
 import { WardState } from './ward-state.ts';
@@ -86,9 +87,14 @@ async function run(options: Options, { stdout, stderr, env, signal }: CommandIo)
   await using history = new History(() => historyOptions(options.data, env));
   await using hub = new LiveHub({ state, accounts, counters, monotonicMs }).start();
   const signIn = new SignIn(accounts, deps);
-  const onFault = (fault: object) => stderr.write(`${JSON.stringify({ event: 'fault', ...fault })}\n`);
+  // A line as the gateway's log has them.
+  const onFault = (fault: object) =>
+    stderr.write(
+      `${JSON.stringify({ level: 'error', time: new Date().toISOString(), event: 'station-fault', ...fault })}\n`,
+    );
+  const operations = () => askOperations({ readCredential, nowMs: Date.now, counters });
   const ward = credential.gateway;
-  const routes = { accounts, signIn, hub, state, link, history, ward, monotonicMs };
+  const routes = { accounts, signIn, hub, state, link, history, operations, ward, monotonicMs };
   await using server = await buildServer({ ...routes, pageDir: PAGE.dist, onFault });
   const url = await listen(server, options);
   const claim = accounts.newClaim();

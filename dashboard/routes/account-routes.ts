@@ -2,7 +2,7 @@
 /** Accounts for the administrator, devices for the technician. Neither shows a value or a patient. */
 import { z } from 'zod';
 import { ROLES, type Role } from '../accounts/role.ts';
-import { type Route, sessionOf } from './route.ts';
+import { type Route, type RouteDeps, sessionOf } from './route.ts';
 import { parsed } from './session-routes.ts';
 
 const name = z.string().min(1).max(64);
@@ -56,10 +56,14 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
     method: 'GET',
     url: '/devices',
     access: ['technician'],
-    /** { devices, wardMs }: link, trust and when last heard; whose they are is not a technician's business. */
-    handle: (_request, _reply, { state, monotonicMs }) => ({
-      wardMs: state.beat(monotonicMs()).wardMs,
-      devices: (state.ward?.devices ?? []).map(({ stay: _stay, ...device }) => device),
-    }),
+    handle: (_request, _reply, deps) => devicesOf(deps),
   },
 ];
+
+/** { devices, wardMs }: link, trust and when last heard; whose they are is not a technician's business. */
+export function devicesOf({ state, monotonicMs }: Pick<RouteDeps, 'state' | 'monotonicMs'>) {
+  return {
+    wardMs: state.beat(monotonicMs()).wardMs,
+    devices: (state.ward?.devices ?? []).map(({ stay: _stay, ...device }) => device),
+  };
+}

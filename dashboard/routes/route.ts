@@ -8,6 +8,7 @@ import { DashboardError } from '../errors.ts';
 import type { LiveHub } from '../feed/live-hub.ts';
 import type { GatewayLink } from '../gateway-link.ts';
 import type { History } from '../history/history.ts';
+import type { Operations } from '../operations.ts';
 import type { WardState } from '../ward-state.ts';
 
 /** Who may use a route: anyone, whoever is signed in, or one of these roles on this station's own ward. */
@@ -20,6 +21,8 @@ export interface RouteDeps {
   readonly state: WardState;
   readonly link: Pick<GatewayLink, 'request'>;
   readonly history: Pick<History, 'trend' | 'proof' | 'stays' | 'vkey'>;
+  /** Asks the gateway's operations server; null when it does not answer. */
+  readonly operations: () => Promise<Operations | null>;
   /** Name of the gateway whose ward this station shows. */
   readonly ward: string;
   readonly monotonicMs: () => number;

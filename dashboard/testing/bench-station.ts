@@ -11,6 +11,7 @@ import { SignIn } from '../accounts/sign-in.ts';
 import { Counters } from '../counters.ts';
 import { LiveHub } from '../feed/live-hub.ts';
 import type { Command } from '../gateway-link.ts';
+import type { Operations } from '../operations.ts';
 import { buildServer } from '../server.ts';
 import { WardState } from '../ward-state.ts';
 
@@ -25,6 +26,8 @@ export interface BenchStation extends AsyncDisposable {
   readonly faults: string[];
   /** What the gateway answers. */
   answer: Omit<Response, 'id'>;
+  /** What its operations server says. */
+  operations: Operations | null;
   nowMs: number;
   /** The cookie of a new session of a person with these roles. */
   cookieFor(...roles: Role[]): string;
@@ -70,6 +73,7 @@ export async function openBenchStation(): Promise<BenchStation> {
       stays: async () => [],
       vkey: async () => 'vkey',
     },
+    operations: async () => bench.operations,
     ward: 'gw1',
     monotonicMs,
     pageDir: join(folder, 'page'),
@@ -78,6 +82,7 @@ export async function openBenchStation(): Promise<BenchStation> {
   const bench: BenchStation = {
     ...{ server, accounts, hub, state, asked, faults },
     answer: { ok: true },
+    operations: null,
     nowMs: 1_800_000_000_000,
     cookieFor: (...roles) => bench.cookieOf('gw1', ...roles),
     cookieOf: (ward, ...roles) => {
