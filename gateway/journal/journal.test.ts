@@ -3,7 +3,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { type WorkerCallError, type WorkerCalls, WorkerCallError as WorkerError } from '../worker-calls.ts';
-import { Journal } from './journal.ts';
+import { groupDelayMs, Journal } from './journal.ts';
 import type { JournalHandlers } from './journal.worker.ts';
 import type { AppendArgs } from './journal-writer.ts';
 import { decodeRows, type JournalRow } from './rows.ts';
@@ -31,7 +31,10 @@ function bench(groupMs = 1_000_000) {
     },
     [Symbol.asyncDispose]: async () => void asked.push('terminate'),
   } as unknown as WorkerCalls<JournalHandlers>;
-  const journal = new Journal(calls, new Promise(() => {}), (reason) => fatal.push(reason), { groupMs });
+  const journal = new Journal(calls, new Promise(() => {}), (reason) => fatal.push(reason), {
+    groupMs,
+    groupMaxMs: groupMs,
+  });
   return { journal, commits, asked, fatal };
 }
 
@@ -53,6 +56,14 @@ async function stateOf(promise: Promise<unknown>): Promise<string> {
     () => 'rejected',
   );
 }
+
+describe('the time a group collects', () => {
+  it('is the usual one on a fast disk, and grows with the disk up to its bound', () => {
+    const timing = { groupMs: 25, groupMaxMs: 50 };
+    expect([0, 1, 25, 33, 50, 900].map((commitMs) => groupDelayMs(timing, commitMs))).toEqual([25, 25, 25, 33, 50, 50]);
+    expect(groupDelayMs({ groupMs: 80, groupMaxMs: 50 }, 10)).toBe(80);
+  });
+});
 
 describe('the journal', () => {
   it('acknowledges nothing before its commit, and a whole group at once after it', async () => {

@@ -24,6 +24,13 @@ export interface JournalEntry {
 export interface JournalTiming {
   /** A group is closed this long after its first row. Real milliseconds, never scaled. */
   readonly groupMs: number;
+  /** On a slow disk it waits as long as the last commit took, up to this: larger groups, fewer syncs. */
+  readonly groupMaxMs: number;
+}
+
+/** How long the next group collects, after a commit that took `commitMs`. */
+export function groupDelayMs({ groupMs, groupMaxMs }: JournalTiming, commitMs: number): number {
+  return Math.min(Math.max(groupMs, commitMs), Math.max(groupMs, groupMaxMs));
 }
 
 /** A group is closed at this size, far below what the codec of its rows reads back (ledger/codec/cbor.ts: 1 MiB). */
@@ -56,6 +63,7 @@ export class Journal implements AsyncDisposable {
   readonly #fail: (reason: unknown) => void;
   /** Groups that wait for their commit, oldest first; only the last one still grows. */
   #waiting: Group[] = [];
+  #lastCommitMs = 0;
   /** So many of them need not wait for their time. */
   #due = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -91,7 +99,7 @@ export class Journal implements AsyncDisposable {
     for (const mark of entry.marks ?? []) group.marks.set(`${mark.device}/${mark.session}`, mark);
     for (const progress of entry.progress ?? []) group.progress.set(progress.device, progress);
     group.changes.push(...(entry.changes ?? []));
-    this.#timer ??= setTimeout(() => this.#commitAll(), this.#timing.groupMs);
+    this.#timer ??= setTimeout(() => this.#commitAll(), groupDelayMs(this.#timing, this.#lastCommitMs));
     if (atOnce) this.#commitAll();
     else this.#start();
     return group.committed.promise;
@@ -176,6 +184,7 @@ export class Journal implements AsyncDisposable {
   }
 
   async #commit(group: Group): Promise<void> {
+    const startedMs = performance.now();
     try {
       await this.calls.call('append', {
         rows: encodeRows(group.rows),
@@ -184,6 +193,7 @@ export class Journal implements AsyncDisposable {
         progress: [...group.progress.values()],
         changes: group.changes,
       });
+      this.#lastCommitMs = performance.now() - startedMs;
       group.committed.resolve();
     } catch (error) {
       this.#refuse([group, ...this.#waiting], error);

@@ -43,7 +43,10 @@ export async function openJournalBench(): Promise<JournalBench> {
     },
     [Symbol.asyncDispose]: async () => {},
   } as unknown as WorkerCalls<JournalHandlers>;
-  const journal = new Journal(calls, new Promise(() => {}), (reason) => fatal.push(reason), { groupMs: 1 });
+  const journal = new Journal(calls, new Promise(() => {}), (reason) => fatal.push(reason), {
+    groupMs: 1,
+    groupMaxMs: 1,
+  });
   const bench: JournalBench = {
     journal,
     writer,
