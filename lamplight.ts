@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-import { closest } from './gateway/closest.ts';
 // SPDX-License-Identifier: Apache-2.0
 /** The front door: one command, one verb per job. Reads argv, the environment and signals; a verb is handed everything it needs. */
+import { SIMULATE_USAGE } from './devices/sim/usage.ts';
+import { closest } from './gateway/closest.ts';
 import type { Command, Io } from './gateway/command.ts';
 
 interface Verb {
@@ -42,22 +43,7 @@ Ctrl-C stops gracefully, a second Ctrl-C at once.`,
   {
     name: 'simulate',
     summary: 'play virtual sensors, or recorded patients, over real transports',
-    usage: `simulate --credentials FILE [--broker URL] [--gateway NAME] [--seed N] [--rate N] [--clock-origin REALMS:WARDMS]
-           [--recording DIR [--record NAME] [--device HANDLE] [--once]] [--fault HANDLE=FAULTS]...
-
-  --credentials FILE  devices to play: JSON { "devices": [{ "handle", "secret", "kind": "senml" | "nonin-df2", "intervalMs", "port" }] }
-  --broker URL        mqtt://host:port (default mqtt://127.0.0.1:1883)
-  --gateway NAME      name of the gateway in the topics (default demo)
-  --seed N            of the synthetic patients and of the faults (default 1)
-  --rate N            ward seconds in a real second (default 1)
-  --clock-origin O    ward clock shared with the gateway: at REALMS real ms since 1970 it shows WARDMS
-  --recording DIR     replay a recorded patient (WFDB) instead of the synthetic ward; --record NAME chooses one
-  --device HANDLE     the wearable that replays it (default: the first of the file)
-  --once              stop after the last row and say what was sent; without --rate as fast as the broker acknowledges,
-                      with times that end now
-  --fault H=FAULTS    of one device: drop:0.1,delay:500,duplicate:0.1,reorder:0.1,corrupt:0.1,unplug:60000/5000,drift:50
-
-Prints JSON lines. Exits with 1 when --once was refused or not wholly acknowledged.`,
+    usage: SIMULATE_USAGE,
     load: async () => (await import('./devices/index.ts')).simulateCommand,
   },
   {

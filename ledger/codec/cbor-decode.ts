@@ -4,8 +4,8 @@
  * over. So a value that comes out has the one encoding that went in; the tests hold it against decoding and encoding again.
  */
 import { LedgerError } from '../errors.ts';
-import type { CborMap, CborValue } from './cbor.ts';
 import { compareKeys } from './cbor-encode.ts';
+import type { CborMap, CborValue } from './cbor-value.ts';
 
 /** Largest input the decoder takes; a tile's entry is at most 65,535 bytes, a sealed batch at most this. */
 const MAX_CBOR_BYTES = 1 << 20;

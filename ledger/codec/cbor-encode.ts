@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The one deterministic encoding of a value: its size first, then its bytes into an array of exactly that size. */
-import type { CborMap, CborValue } from './cbor.ts';
+import type { CborMap, CborValue } from './cbor-value.ts';
 
 /** Encodes a value of the profile. Floats, integers that are not safe, and plain objects are bugs and throw TypeError. */
 export function encodeCbor(value: CborValue): Uint8Array {

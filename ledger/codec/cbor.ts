@@ -5,7 +5,4 @@
  */
 export { decodeCbor } from './cbor-decode.ts';
 export { encodeCbor } from './cbor-encode.ts';
-
-/** Numbers are safe integers. */
-export type CborValue = number | string | boolean | null | Uint8Array | readonly CborValue[] | CborMap;
-export type CborMap = ReadonlyMap<number, CborValue>;
+export type { CborMap, CborValue } from './cbor-value.ts';
