@@ -58,8 +58,7 @@ export async function simulateCommand(argv: readonly string[], io: SimulateIo): 
   try {
     const values = readOptions(argv);
     if (values.help) {
-      io.stdout.write(`lamplight ${SIMULATE_USAGE}
-`);
+      io.stdout.write(`lamplight ${SIMULATE_USAGE}\n`);
       return 0;
     }
     const run = await prepare(values, io);
