@@ -73,7 +73,8 @@ export class InfluxSeries implements SeriesBackend {
   }
 }
 
-function pointOf(point: SeriesPoint): InfluxPoint {
+/** The point as it is written. */
+export function pointOf(point: SeriesPoint): InfluxPoint {
   const envelope = decodeEnvelope(point.envelope);
   return {
     measurement: MEASUREMENT,

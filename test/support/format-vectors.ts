@@ -9,6 +9,7 @@ import { openJournalDatabase } from '../../gateway/journal/journal-database.ts';
 import { MarkStore } from '../../gateway/journal/mark-store.ts';
 import { encodeRows } from '../../gateway/journal/rows.ts';
 import { topics } from '../../gateway/messages.ts';
+import { pointOf } from '../../gateway/series/influx-series.ts';
 import { encodeCbor } from '../../ledger/codec/cbor.ts';
 import { ed25519PublicKey, ed25519Sign, signTyped } from '../../ledger/crypto/ed25519.ts';
 import { nodeCrypto } from '../../ledger/crypto/node.ts';
@@ -143,9 +144,17 @@ function recordParts(columns: Uint8Array): Record<string, string> {
     'typed-message': hex(typedMessage('batch', signed)),
     'batch-signature': hex(signature),
     envelope: hex(encodeEnvelope(envelope)),
+    'influx-point': influxPoint(tag, encodeEnvelope(envelope)),
     'log-entry-batch': hex(batchEntry(signed)),
     'log-entry-heartbeat': hex(heartbeatEntry(x.GATEWAY, x.START_MS)),
   };
+}
+
+function influxPoint(tag: Uint8Array, envelope: Uint8Array): string {
+  const place = { tag, epoch: x.EPOCH, epochStartMs: x.EPOCH * 86_400_000 };
+  const point = pointOf({ ...place, number: x.BATCH_NUMBER, outbox: 2, envelope });
+  const pairs = Object.entries({ ...point.tags, ...point.fields }).map(([name, value]) => `${name} ${value}`);
+  return lines(point.measurement, ...pairs, point.timestamp);
 }
 
 function journal(): Record<string, string> {
