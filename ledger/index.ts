@@ -3,6 +3,7 @@
 
 export { type CborMap, type CborValue, decodeCbor, encodeCbor } from './codec/cbor.ts';
 export { asArray, asBytes, asInteger, asMap, asText } from './codec/fields.ts';
+export { type AccessRecord, accessEntry } from './contract/access-entry.ts';
 export { ed25519PublicKey, signTyped, verifyTyped } from './crypto/ed25519.ts';
 export { rawPublicKey } from './crypto/hpke.ts';
 export { sha256 } from './crypto/sha256.ts';
@@ -36,7 +37,7 @@ export {
 } from './record/epoch-key.ts';
 export { batchLeafHash } from './record/leaf.ts';
 export { decodeGap, encodeGap, type Gap, type GapEvidence, type LeafZero } from './record/leaf-zero.ts';
-export { type AccessRecord, accessBytes, accessEntry, batchEntry, heartbeatEntry } from './record/log-entry.ts';
+export { batchEntry, heartbeatEntry } from './record/log-entry.ts';
 export { decodeReading, encodeReading, type RecordReading } from './record/reading-codec.ts';
 export { type OpenedEnvelope, openEnvelope, type SealedBatch, sealBatch } from './record/seal.ts';
 export { verifyCommand } from './verify/cli.ts';

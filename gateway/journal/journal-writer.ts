@@ -92,7 +92,7 @@ export class JournalWriter {
     this.#marks = new MarkStore(database);
     this.#stays = new StayStore(database, options.keys.store, deps.random);
     this.#outbox = new OutboxStore(database);
-    this.#access = new AccessStore(database, this.#outbox, options.keys, deps.random);
+    this.#access = new AccessStore(database, this.#outbox, options.gateway, options.keys, deps.random);
     const clock = createWardClock(options.clock);
     this.#wardMs = () => clock.wallMs();
     this.#recorder = new Recorder({

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { decodeCbor, ed25519PublicKey, encodeCbor, verifyTyped } from '../../ledger/index.ts';
+import { type CborMap, decodeCbor, ed25519PublicKey, encodeCbor, verifyTyped } from '../../ledger/index.ts';
 import { inTransaction, openJournalDatabase } from '../journal/journal-database.ts';
 import { AccessStore } from './access-store.ts';
 import { OutboxStore } from './outbox-store.ts';
@@ -13,7 +13,13 @@ function fresh() {
   const database = openJournalDatabase(':memory:');
   const outbox = new OutboxStore(database);
   const signing = generateKeyPairSync('ed25519').privateKey;
-  const store = new AccessStore(database, outbox, { store: createSecretKey(randomBytes(32)), signing }, randomBytes);
+  const store = new AccessStore(
+    database,
+    outbox,
+    'ward-3',
+    { store: createSecretKey(randomBytes(32)), signing },
+    randomBytes,
+  );
   return { database, outbox, signing, store };
 }
 
@@ -36,12 +42,11 @@ describe('the access log', () => {
     const entry = outbox.unsequenced(0, 1)[0]!.entry;
     expect(Buffer.from(entry).includes('Nurse')).toBe(false);
     expect(Buffer.from(entry).includes(Buffer.from(STAY, 'hex'))).toBe(false);
-    const [type, [code, id, commitment, signature]] = decodeCbor(entry) as [
-      number,
-      [number, Uint8Array, Uint8Array, Uint8Array],
-    ];
-    expect([type, code, id.length, commitment.length]).toEqual([2, 1, 16, 32]);
-    expect(verifyTyped('command', encodeCbor([code, id, commitment]), ed25519PublicKey(signing), signature)).toBe(true);
+    const [type, [command, signature]] = decodeCbor(entry) as [number, [CborMap, Uint8Array]];
+    const [org, at, basis, details] = [1, 3, 10, 14].map((field) => command.get(field));
+    expect([type, command.get(0), org, at, basis]).toEqual([2, 10, 'ward-3', access.atMs, 1]);
+    expect((details as Uint8Array).length).toBe(32);
+    expect(verifyTyped('command', encodeCbor(command), ed25519PublicKey(signing), signature)).toBe(true);
   });
 
   it('stands or falls with its transaction', () => {

@@ -2,17 +2,9 @@
 /** Who read what (I10): sealed under the gateway's store key here, committed to by an entry of the log, both in one transaction. */
 import type { KeyObject } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import {
-  type AccessRecord,
-  accessBytes,
-  accessEntry,
-  XAES_NONCE_BYTES,
-  xaesOpen,
-  xaesSeal,
-} from '../../ledger/index.ts';
+import { type AccessRecord, accessEntry, XAES_NONCE_BYTES, xaesOpen, xaesSeal } from '../../ledger/index.ts';
 import type { OutboxStore } from './outbox-store.ts';
 
-const ID_BYTES = 16;
 const SALT_BYTES = 16;
 /** Entries given back at once, the newest first. */
 const MAX_LISTED = 1000;
@@ -27,26 +19,30 @@ export interface LoggedAccess extends AccessRecord {
 export class AccessStore {
   readonly #database: DatabaseSync;
   readonly #outbox: OutboxStore;
+  /** The organisation that the gateway speaks for in the ledger. */
+  readonly #org: string;
   readonly #keys: { readonly store: KeyObject; readonly signing: KeyObject };
   readonly #random: (length: number) => Uint8Array;
 
   constructor(
     database: DatabaseSync,
     outbox: OutboxStore,
+    org: string,
     keys: { store: KeyObject; signing: KeyObject },
     random: (length: number) => Uint8Array,
   ) {
     this.#database = database;
     this.#outbox = outbox;
+    this.#org = org;
     this.#keys = keys;
     this.#random = random;
   }
 
   /** Inside the caller's transaction; when that commits, the access is on record and what it asks for may be released. */
   add(access: AccessRecord): LoggedAccess {
-    const id = this.#random(ID_BYTES);
     const salt = this.#random(SALT_BYTES);
-    const outbox = this.#outbox.addEntry(accessEntry(id, accessBytes(salt, access), this.#keys.signing));
+    const { id, entry } = accessEntry(access, this.#org, this.#keys.signing, salt);
+    const outbox = this.#outbox.addEntry(entry);
     const nonce = this.#random(XAES_NONCE_BYTES);
     const plain = Buffer.from(JSON.stringify({ ...access, salt: Buffer.from(salt).toString('hex') }));
     const sealed = Buffer.concat([nonce, xaesSeal(this.#keys.store, nonce, plain, id)]);

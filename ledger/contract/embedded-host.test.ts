@@ -9,7 +9,8 @@ import { encodeCbor } from '../codec/cbor.ts';
 import { ed25519PublicKey } from '../crypto/ed25519.ts';
 import { nodeCrypto } from '../crypto/node.ts';
 import { type Log, openLog } from '../log/log.ts';
-import type { Details } from './details.ts';
+import { accessEntry } from './access-entry.ts';
+import { type Details, openDetails } from './details.ts';
 import { type EmbeddedHost, openEmbeddedHost } from './embedded-host.ts';
 import { SideStore } from './side-store.ts';
 import { commandEntry } from './signed-command.ts';
@@ -133,6 +134,18 @@ describe('the embedded host', () => {
     expect((await host.submit(north.sign(heir))).kind).toBe('accepted');
     expect((await host.submit(north.sign(north.registerGateway()))).kind).toBe('refused');
     expect((await host.submit(stranger.sign(north.registerGateway()))).kind).toBe('accepted');
+  });
+
+  it("takes the gateway's own access entries, which come through its outbox, and their details open", async () => {
+    await setUp();
+    const access = { stay: 'ab'.repeat(16), by: 'Pfleger Kurt', purpose: 'trend', fromMs: 1, toMs: 2, atMs: NOW_MS };
+    const { id, entry, opening } = accessEntry(access, 'NorthMSP', north.gatewayKey, new Uint8Array(16).fill(5));
+    await append(entry);
+    await host.follow();
+    const [found] = (await host.read('listAccess', {})).accesses;
+    expect(found).toMatchObject({ command: Uint8Array.from(id), basis: 'admission', reader: 'nurse', at: NOW_MS });
+    expect(openDetails(opening, found!.details, nodeCrypto.sha256)).toMatchObject({ by: access.by, what: 'trend' });
+    expect(Buffer.from(entry).includes('Kurt')).toBe(false);
   });
 
   it('rejects when the log does, and knows nothing then', async () => {
