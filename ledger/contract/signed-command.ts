@@ -31,7 +31,7 @@ const TYPE_KEY = 0;
 const TYPES = new Map(Object.entries(COMMAND_CODES).map(([type, code]) => [code, type as CommandType]));
 
 /** The bytes of a command, to be signed as type "command". */
-export function encodeCommand(command: Command): Uint8Array {
+function encodeCommand(command: Command): Uint8Array {
   return encodeCbor(commandToCbor(command));
 }
 

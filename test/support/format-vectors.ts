@@ -11,6 +11,7 @@ import { encodeRows } from '../../gateway/journal/rows.ts';
 import { topics } from '../../gateway/messages.ts';
 import { pointOf } from '../../gateway/series/influx-series.ts';
 import { encodeCbor } from '../../ledger/codec/cbor.ts';
+import { accessEntry } from '../../ledger/contract/access-entry.ts';
 import { ed25519PublicKey, ed25519Sign, signTyped } from '../../ledger/crypto/ed25519.ts';
 import { nodeCrypto } from '../../ledger/crypto/node.ts';
 import { typedMessage } from '../../ledger/crypto/typed-message.ts';
@@ -51,7 +52,7 @@ const lines = (...items: string[]) => `${items.join('\n')}\n`;
 export function expectedVectors(documented: Vectors): Map<string, string> {
   const columns = Uint8Array.from(Buffer.from(documented.get('columns') ?? '', 'hex'));
   return new Map([
-    ...Object.entries({ ...codes(), ...sensors(), ...recordParts(columns), ...journal() }),
+    ...Object.entries({ ...codes(), ...sensors(), ...recordParts(columns), ...journal(), ...access() }),
     ...Object.entries(log(columns)),
   ]);
 }
@@ -175,6 +176,13 @@ function journal(): Record<string, string> {
     'journal-day': column('SELECT wrapped AS it FROM journal_day'),
     'sequence-mark': column('SELECT state AS it FROM mark'),
   };
+}
+
+function access(): Record<string, string> {
+  const who = { stay: x.STAY, by: 'nurse', purpose: 'trend', fromMs: x.START_MS - 60_000, toMs: x.START_MS };
+  const salt = x.fixedRandom('access salt')(16);
+  const { entry, opening, id } = accessEntry({ ...who, atMs: x.START_MS }, x.GATEWAY, x.gatewaySigning, salt);
+  return { 'access-details': hex(opening), 'access-id': hex(id), 'log-entry-access': hex(entry) };
 }
 
 function log(columns: Uint8Array): Record<string, string> {
