@@ -110,6 +110,13 @@ describe.skipIf(NO_BROWSER)(`every page${NO_BROWSER ? ` (skipped: ${NO_BROWSER})
       },
     ],
     [
+      'operator',
+      async (page) => {
+        await page.getByRole('button', { name: de ? 'Betrieb' : 'Operation', exact: true }).press('Enter');
+        await page.getByRole('row', { name: de ? 'Wurzel' : 'Root' }).waitFor();
+      },
+    ],
+    [
       'accesses',
       async (page) => {
         await page.getByRole('button', { name: de ? 'Zugriffe' : 'Access log', exact: true }).press('Enter');

@@ -8,6 +8,7 @@ import { AccountsPage } from './pages/accounts.tsx';
 import { BoardPage } from './pages/board.tsx';
 import { type Claim, ClaimPage } from './pages/claim.tsx';
 import { DevicesPage } from './pages/devices.tsx';
+import { OperatorPage } from './pages/operator.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
 import { OfficePage, type PageName, pagesOf } from './parts/page-bar.tsx';
 import { askSession, post, type SessionAnswer } from './station-api.ts';
@@ -60,6 +61,7 @@ function PersonPage({ person, signOut, signedOut }: PersonPageProps) {
   const frame = { person, page, goTo, signOut };
   if (page === 'accounts') return <AccountsPage frame={frame} />;
   if (page === 'devices') return <DevicesPage frame={frame} />;
+  if (page === 'operator') return <OperatorPage frame={frame} />;
   if (page === 'accesses') return <AccessesPage frame={frame} />;
   if (person.roles.includes('nurse')) return <BoardPage frame={frame} signedOut={signedOut} />;
   return (

@@ -86,7 +86,8 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     timers: systemTimers(),
     origin: 'synthetic',
   });
-  const address = { gateway: RIG_GATEWAY, host: '127.0.0.1', port: gateway.brokerPort, name: 'board' };
+  const { brokerPort: port, operationsPort } = gateway;
+  const address = { gateway: RIG_GATEWAY, host: '127.0.0.1', port, operationsPort, name: 'board' };
   await writeStationFile(paths.station, credentials, address);
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= gateway[Symbol.asyncDispose]() as Promise<void>);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Alle deutschen Texte der Seite. */
+import { deOperator } from './de-operator.ts';
 import { deProblems } from './de-problems.ts';
 import type { Messages } from './en.ts';
 
@@ -207,7 +208,7 @@ export const de: Messages = {
     asDevice: 'wie das Gerät sie sendet',
     done: 'Fertig',
   },
-  pages: { board: 'Station', accounts: 'Konten', devices: 'Geräte', accesses: 'Zugriffe' },
+  pages: { board: 'Station', accounts: 'Konten', devices: 'Geräte', accesses: 'Zugriffe', operator: 'Betrieb' },
   roles: { nurse: 'Pflege', technician: 'Technik', administrator: 'Verwaltung', auditor: 'Prüfung' },
   accounts: {
     add: 'Person hinzufügen',
@@ -245,6 +246,7 @@ export const de: Messages = {
     entry: 'Eintrag',
     purposes: { trend: 'Verlauf', export: 'Export', proof: 'Nachweis', board: 'Tafel' },
   },
+  operator: deOperator,
   problems: deProblems,
 
   dialog: {

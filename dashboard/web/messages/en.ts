@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** All English texts of the page. Another language is one more file of this type. */
+import { enOperator } from './en-operator.ts';
 
 export const en = {
   locale: 'en-GB',
@@ -191,7 +192,7 @@ export const en = {
     asDevice: 'as the device sends it',
     done: 'Done',
   },
-  pages: { board: 'Ward', accounts: 'Accounts', devices: 'Devices', accesses: 'Access log' },
+  pages: { board: 'Ward', accounts: 'Accounts', devices: 'Devices', accesses: 'Access log', operator: 'Operation' },
   roles: { nurse: 'Nurse', technician: 'Technician', administrator: 'Administrator', auditor: 'Auditor' },
   accounts: {
     add: 'Add a person',
@@ -234,6 +235,7 @@ export const en = {
     entry: 'Log entry',
     purposes: { trend: 'Trend', export: 'Export', proof: 'Proof', board: 'Board' } as Record<string, string>,
   },
+  operator: enOperator,
   /** Words for the station’s codes; where there are none, its own English ones are shown. */
   problems: {} as Record<string, { readonly message: string; readonly advice: string }>,
 

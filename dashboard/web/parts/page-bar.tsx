@@ -13,11 +13,13 @@ const PAGE_OF_ROLE: readonly (readonly [Role, PageName])[] = [
   ['nurse', 'board'],
   ['technician', 'devices'],
   ['administrator', 'accounts'],
+  ['technician', 'operator'],
+  ['administrator', 'operator'],
   ['auditor', 'accesses'],
 ];
 
 export function pagesOf({ roles }: Person): PageName[] {
-  return PAGE_OF_ROLE.flatMap(([role, page]) => (roles.includes(role) ? [page] : []));
+  return [...new Set(PAGE_OF_ROLE.flatMap(([role, page]) => (roles.includes(role) ? [page] : [])))];
 }
 
 export interface PageFrame {

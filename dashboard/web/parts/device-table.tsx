@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Each device, whether it is connected, when it was last heard, and how far it is trusted. No values. */
+import type { WardMessage } from '../../../gateway/messages.ts';
+import { t } from '../messages/messages.ts';
+import { ageWords } from '../model/age.ts';
+import { Scroller } from './scroller.tsx';
+
+export interface Devices {
+  readonly wardMs: number | null;
+  readonly devices: readonly Omit<WardMessage['devices'][number], 'stay'>[];
+}
+
+export function DeviceTable({ devices, wardMs }: Devices) {
+  if (devices.length === 0) return <p>{t.devices.none}</p>;
+  const { device, kind, bed, lastSeen, link, trust } = t.devices;
+  return (
+    <Scroller name={t.pages.devices}>
+      <table>
+        <caption class="unseen">{t.pages.devices}</caption>
+        <thead>
+          <tr>
+            {[device, kind, bed, link, lastSeen, trust].map((head) => (
+              <th scope="col" key={head}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {devices.map((each) => (
+            <tr key={each.device}>
+              <th scope="row">{each.device}</th>
+              <td>{each.kind}</td>
+              <td>{each.bed ?? t.tile.notAdmitted}</td>
+              <td>{t.devices.links[each.link]}</td>
+              <td>{agoWords(each.lastSeenMs, wardMs)}</td>
+              <td>{t.devices.trusts[each.trust]}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroller>
+  );
+}
+
+function agoWords(lastSeenMs: number | null, wardMs: number | null): string {
+  return lastSeenMs === null || wardMs === null ? t.devices.never : ageWords(wardMs - lastSeenMs, t.age);
+}
