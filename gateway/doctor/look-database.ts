@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 export function accountCount(path: string): number {
   if (!existsSync(path)) return 0;
   try {
-    using database = new DatabaseSync(path, { readOnly: true });
+    using database = new DatabaseSync(path, { readOnly: true, timeout: 2_000 });
     return Number(database.prepare('SELECT count(*) AS n FROM account').get()?.['n']);
   } catch (error) {
     if (error instanceof Error && 'errcode' in error) return 0;

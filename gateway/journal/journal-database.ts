@@ -54,9 +54,12 @@ export function openJournalDatabase(path: string, synchronous: Synchronous = 'FU
   return database;
 }
 
+/** A reader waits so long while the file is being made, recovered or folded by its writer; the writer waits for nobody. */
+const READER_PATIENCE_MS = 5_000;
+
 /** Opens for reading beside the writer. */
 export function readJournalDatabase(path: string): DatabaseSync {
-  return new DatabaseSync(path, { readOnly: true });
+  return new DatabaseSync(path, { readOnly: true, timeout: READER_PATIENCE_MS });
 }
 
 /** Runs `work` in one transaction. A full disk is JOURNAL_FULL and nothing happened; any other failure is not survivable. */

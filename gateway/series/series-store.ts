@@ -5,6 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import type { EpochPlace, SeriesPoint } from '../record/outbox-store.ts';
 import type { SeriesBackend, WriteOutcome } from './series-backend.ts';
 
+/** A reader waits so long while the writer makes or recovers the file. */
+const READER_PATIENCE_MS = 5_000;
 const SCHEMA_VERSION = 1;
 const SCHEMA = `
   CREATE TABLE point (id INTEGER PRIMARY KEY, tag BLOB NOT NULL, epoch INTEGER NOT NULL, number INTEGER NOT NULL, envelope BLOB NOT NULL) STRICT;
@@ -36,7 +38,7 @@ export class SeriesStore implements SeriesBackend {
   /** A file that is not there yet holds nothing. */
   async read({ tag, epoch }: EpochPlace, first: number, last: number): Promise<ReadonlyMap<number, Uint8Array>> {
     if (!this.#reader && !existsSync(this.#path)) return new Map();
-    this.#reader ??= new DatabaseSync(this.#path, { readOnly: true });
+    this.#reader ??= new DatabaseSync(this.#path, { readOnly: true, timeout: READER_PATIENCE_MS });
     const rows = this.#reader
       .prepare('SELECT number, envelope FROM point WHERE tag = ? AND epoch = ? AND number BETWEEN ? AND ?')
       .all(tag, epoch, first, last);

@@ -92,7 +92,7 @@ export async function generateLoad(job: LoadJob): Promise<LoadResult> {
 
 /** When `batches` are in the outbox, and all of it is stored and sequenced. */
 async function whenSettled({ paths }: GatewayHome, batches: number): Promise<number> {
-  const database = new DatabaseSync(paths.journal, { readOnly: true });
+  const database = new DatabaseSync(paths.journal, { readOnly: true, timeout: 5_000 });
   const sealed = database.prepare('SELECT count(stream) AS n FROM outbox');
   const waiting = database.prepare('SELECT count(*) AS n FROM outbox WHERE stored = 0 OR sequenced = 0');
   try {
@@ -108,7 +108,7 @@ async function whenSettled({ paths }: GatewayHome, batches: number): Promise<num
 
 /** Without SQLite's own pages. */
 async function envelopeBytes({ paths }: GatewayHome): Promise<number> {
-  const database = new DatabaseSync(paths.series, { readOnly: true });
+  const database = new DatabaseSync(paths.series, { readOnly: true, timeout: 5_000 });
   const row = database.prepare('SELECT sum(length(envelope)) AS bytes FROM point').get();
   database.close();
   return Number(row?.['bytes']);

@@ -98,7 +98,7 @@ export function countsOf({ paths }: GatewayHome): {
   groups: number;
 } {
   const one = (path: string, query: string): Record<string, number> => {
-    using database = new DatabaseSync(path, { readOnly: true });
+    using database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
     return { ...database.prepare(query).get() } as Record<string, number>;
   };
   const outbox = one(
