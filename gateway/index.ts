@@ -7,6 +7,5 @@ export { CARE_TEAM_ID, type Identity, readIdentity } from './identity.ts';
 export { openKeyStore } from './key-store.ts';
 export { proofOfReading } from './proof-of-reading.ts';
 export { openSeries, seriesOptions } from './series/open-series.ts';
-export { openReader, type ReaderCalls } from './series/reader.ts';
-export { type ReadBatch, RecordReader } from './series/record-reader.ts';
+export { RecordReader } from './series/record-reader.ts';
 export { serveCalls, WorkerCallError, WorkerCalls } from './worker-calls.ts';

@@ -135,7 +135,7 @@ export type Request = z.infer<typeof requestSchema>;
 export const loggedSchema = z.object({ access: z.string(), head: z.array(z.base64()) });
 
 /** More are not told at once. */
-export const ACCESSES_MAX = 1000;
+const ACCESSES_MAX = 1000;
 const accessSchema = z.object({
   id: z.string(),
   stay: staySchema,
