@@ -48,6 +48,8 @@ export interface GatewayOptions {
   readonly timers: Timers;
   /** "synthetic", "recorded, de-identified", or null for a real ward. */
   readonly origin: string | null;
+  /** Changes the ward before the first sensor can be heard: the demo admits its patients here. */
+  readonly beforeTransports?: (dataPath: DataPath) => Promise<void>;
   /** For the durability tests. */
   readonly faultPoint?: string;
   readonly passFaultPoint?: PassFaultPoint;
@@ -127,6 +129,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   };
   const disk = await openDiskWatch({ ...options, onChange });
   opening.use(disk);
+  await options.beforeTransports?.(dataPath);
 
   // Transports, and the board at the other end of the broker.
   const links = new Map<string, boolean>();

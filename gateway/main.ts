@@ -92,6 +92,8 @@ async function run(
   const faultPoint = io.env['LAMPLIGHT_FAULT'];
   const synchronous = io.env['LAMPLIGHT_SYNCHRONOUS'];
   const clock = createWardClock(clockOptions);
+  const startedMs = clock.wallMs();
+  const newStay = () => randomBytes(16).toString('hex');
   await using gateway = await openGateway({
     config,
     paths,
@@ -105,18 +107,14 @@ async function run(
     metrics,
     timers: systemTimers(),
     origin: options.origin ?? (options.demo ? 'synthetic' : null),
+    ...(options.demo && {
+      beforeTransports: (dataPath) => admitDemoPatients(dataPath, credentials.devices(), newStay, startedMs),
+    }),
     passFaultPoint: faultPoints(faultPoint, () => process.kill(process.pid, 'SIGKILL')),
     ...(faultPoint !== undefined && { faultPoint }),
     // Weaker commits exist only to show that the durability tests can fail; nobody can configure them.
     ...((synchronous === 'OFF' || synchronous === 'NORMAL') && { synchronous }),
   });
-  if (options.demo)
-    await admitDemoPatients(
-      gateway.dataPath,
-      credentials.devices(),
-      () => randomBytes(16).toString('hex'),
-      () => clock.wallMs(),
-    );
   for (const [path, name] of [
     [paths.station, STATION],
     [paths.commandLine, COMMAND_LINE],
