@@ -10,6 +10,8 @@ import { writePrivateFile } from './private-file.ts';
 
 const BEDS = 8;
 const OXIMETER_BEDS = [7, 8];
+/** The wearable that replays a recording. */
+export const DEMO_REPLAY_DEVICE = 'wear-1';
 const INTERVAL_MS = 1000;
 const HOST = '127.0.0.1';
 /** Tried in this order from the usual one upwards, so that two demos run side by side. */

@@ -11,12 +11,22 @@ import { startCommand } from './start.ts';
 
 /** Plays every verb: writes down how it was called and how it ended, and prints what the real one prints. */
 const STAND_IN = `
-import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 const [verb, ...args] = process.argv.slice(2);
 const note = (text) => appendFileSync(process.env.STORY, text + '\\n');
 note([verb, ...args].join(' '));
 console.error('log of ' + verb);
-process.on('SIGTERM', () => { note(verb + ' stopped'); process.exit(0); });
+appendFileSync(process.env.STORY + '.pids', verb + ' ' + process.pid + '\\n');
+const isGone = (pid) => { try { return !process.kill(pid, 0); } catch { return true; } };
+process.on('SIGTERM', () => {
+  note(verb + ' stopped');
+  if (verb !== 'dashboard' || !process.env.SIGNAL_ALL) process.exit(0);
+  // As if the signal had gone to all: the others end first.
+  const others = readFileSync(process.env.STORY + '.pids', 'utf8').matchAll(/^(?:gateway|simulate) (\\d+)$/gm);
+  const pids = Array.from(others, ([, pid]) => Number(pid));
+  for (const pid of pids) process.kill(pid, 'SIGTERM');
+  setInterval(() => pids.every(isGone) && process.exit(0), 10);
+});
 setInterval(() => {}, 1000);
 const say = (message) => console.log(JSON.stringify(message));
 say({ ready: true, brokerPort: 1883, url: 'http://127.0.0.1:8080/', claim: 'http://127.0.0.1:8080/claim#once' });
@@ -75,6 +85,15 @@ describe('start --demo', () => {
     expect(await readFile(join(data, 'lamplight.log'), 'utf8')).toContain('log of gateway');
   });
 
+  it('has a recording played by a wearable of the demo, and says what it is', async () => {
+    const data = join(folder, 'demo');
+    const { story } = await run(['--demo', '--data', data, '--recording', 'DIR', '--record', 'R'], /First live/);
+    const device = / --recording DIR --record R --device (\S+)$/.exec(story[1]!)?.[1];
+    const { devices } = JSON.parse(await readFile(dataPaths(data).demoCredentials, 'utf8'));
+    expect(devices).toContainEqual(expect.objectContaining({ handle: device, kind: 'senml' }));
+    expect(story[0]).toMatch(/ --origin recorded, de-identified$/);
+  });
+
   it('says when a process ended, with its last words, and starts it again', async () => {
     const { code, said, story } = await run(['--demo', '--data', join(folder, 'demo')], /again[\s\S]*gateway +ready/, {
       KILL: '1',
@@ -83,6 +102,23 @@ describe('start --demo', () => {
     expect(said).toContain('The gateway ended with code 1 and is started again.');
     expect(said).toContain('    OH: no');
     expect(story.filter((line) => line.startsWith('gateway --data'))).toHaveLength(2);
+  });
+});
+
+describe('a signal that reaches every process', () => {
+  it('stops them without a word about one that ended first, and starts none of them again', async () => {
+    const { code, said, story } = await run(['--demo', '--data', join(folder, 'demo')], /First live/, {
+      SIGNAL_ALL: '1',
+    });
+    expect(code).toBe(0);
+    expect(said).not.toMatch(/ended|again/);
+    expect(said).toContain('Stopped. Everything acknowledged is on disk.');
+    expect(story.filter((line) => line.endsWith(' stopped')).toSorted()).toEqual([
+      'dashboard stopped',
+      'gateway stopped',
+      'simulate stopped',
+    ]);
+    expect(story).toHaveLength(6);
   });
 });
 

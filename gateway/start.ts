@@ -7,7 +7,7 @@ import { childPart } from './child-process.ts';
 import type { Io } from './command.ts';
 import { type Config, loadConfig } from './config.ts';
 import { dataPaths } from './data-directory.ts';
-import { prepareDemo } from './demo-ward.ts';
+import { DEMO_REPLAY_DEVICE, prepareDemo } from './demo-ward.ts';
 import { silentLog } from './log.ts';
 import { openLogFile } from './log-file.ts';
 import { createMetrics } from './metrics.ts';
@@ -91,6 +91,7 @@ function parts(setting: Setting): Part[] {
   const flags = (['seed', 'recording', 'record'] as const).flatMap((name) =>
     options[name] === undefined ? [] : [`--${name}`, options[name]],
   );
+  const player = options.recording === undefined ? [] : ['--device', DEMO_REPLAY_DEVICE];
   const where = ['--broker', `mqtt://${broker.host}:${broker.port}`, '--gateway', config.gateway];
   const simulateArgs = [
     'simulate',
@@ -99,6 +100,7 @@ function parts(setting: Setting): Part[] {
     ...where,
     ...clock,
     ...flags,
+    ...player,
   ];
   const ward = child(setting, 'simulate', simulateArgs, (message) => {
     if (message['ready'] === true) say('  virtual ward   ready');
@@ -120,6 +122,8 @@ function child(
     onMessage,
     onStderr: writeLog,
     onDeath(how, lastWords, wasReady) {
+      // A signal may have reached every process (systemd does so): the others end while the first is still being stopped.
+      if (io.signal.aborted) return;
       say(`  The ${name} ended with ${how}${wasReady ? ' and is started again' : ''}.`);
       if (setting.options.demo && lastWords !== '') say(lastWords.trimEnd().replace(/^/gm, '    '));
     },

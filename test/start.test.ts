@@ -3,12 +3,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openRecord } from './support/record.ts';
 
 const FRONT_DOOR = fileURLToPath(new URL('../lamplight.ts', import.meta.url));
+const USUAL_BROKER_PORT = 1883;
+const BEDS = 8;
 let folder: string;
 let child: ChildProcess | undefined;
 beforeEach(() => {
@@ -24,7 +28,7 @@ function start(argv: readonly string[]) {
   const passphrase = join(folder, 'passphrase');
   writeFileSync(passphrase, 'a lamp in the window\n');
   const env = { PATH: process.env['PATH'], LAMPLIGHT_PASSPHRASE_FILE: passphrase };
-  const running = spawn(process.execPath, [FRONT_DOOR, 'start', ...argv], { cwd: folder, env });
+  const running = spawn(process.execPath, [FRONT_DOOR, 'start', ...argv], { cwd: folder, env, detached: true });
   child = running;
   let said = '';
   const ended = once(running, 'close').then(([code]) => code as number | null);
@@ -56,11 +60,27 @@ describe('start', () => {
     expect(said()).toContain('Stopped. Everything acknowledged is on disk.');
   });
 
-  it('shows the first live value of the demo', async () => {
-    const { running, ended, has, said } = start(['--demo', '--data', join(folder, 'demo')]);
-    await has(/First live value after [\d.]+ s/);
-    expect(said()).toContain('Never use them for patients');
-    running.kill('SIGTERM');
-    expect(await ended).toBe(0);
+  it('shows the first live value of the demo beside a program on the usual port, and again after a restart', async () => {
+    const deaf = createServer().unref();
+    // An error says that another program has it already: as good.
+    await new Promise<unknown>((taken) =>
+      deaf.once('error', taken).listen(USUAL_BROKER_PORT, '127.0.0.1', () => taken(0)),
+    );
+    const data = join(folder, 'demo');
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const { running, ended, has, said } = start(['--demo', '--data', data]);
+      await has(/First live value after [\d.]+ s/);
+      expect(said()).toContain('Never use them for patients');
+      expect(Number(/MQTT on 127\.0\.0\.1:(\d+)/.exec(said())?.[1])).toBeGreaterThan(USUAL_BROKER_PORT);
+      // Every process gets it, as from a terminal or from systemd.
+      process.kill(-running.pid!, signal);
+      expect(await ended).toBe(0);
+      expect(said()).not.toMatch(/ended with/);
+    }
+    deaf.close();
+    await using record = await openRecord(data);
+    // Nothing fell to a stay of nobody, and both runs stand in one record.
+    expect(record.reader.stays()).toHaveLength(BEDS);
+    expect(await record.checkChains()).toBeGreaterThanOrEqual(2);
   });
 });
