@@ -96,9 +96,10 @@ describe.skipIf(MISSING)(`the board in a browser${MISSING ? ` (skipped: ${CHROMI
 
   it('shows exact values with unit and age, and values of a loose sensor under no name', async () => {
     await cell('1', 'temperature').getByText('36.60').waitFor();
-    expect(await cell('1', 'temperature').innerText()).toMatch(/°C\s+36\.60\s+14 min ago/);
-    expect(await cell('1', 'spo2').innerText()).toMatch(/%\s+97\s+[12] s ago/);
+    expect(await cell('1', 'temperature').innerText()).toMatch(/°C\s+36\.60\s+1[45] min ago/);
+    expect(await cell('1', 'spo2').innerText()).toMatch(/%\s+97\s+\d s ago/);
     const loose = page.getByRole('article', { name: 'not admitted' });
+    await loose.getByText('91').first().waitFor();
     expect(await loose.innerText()).toMatch(/Not admitted[\s\S]*oxi-9[\s\S]*91/);
     expect(printed).toMatch(/\{"firstLiveMs":\d+\}/);
   });
