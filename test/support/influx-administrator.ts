@@ -9,8 +9,8 @@ export interface AdminPoint {
   readonly fields: Readonly<Record<string, Buffer>>;
 }
 
-/** So many equal bytes are no chance: 12 leave 5 or more of random ones beside the fixed frame of a header. */
-const WINDOW_BYTES = 12;
+/** So many equal bytes are no chance: beside the 11 that headers of one epoch share (its number between fixed keys) 5 or more are random. */
+const WINDOW_BYTES = 16;
 
 /** All points of a query `SELECT * FROM b GROUP BY *`-like answer whose tag columns are named. */
 export function adminPoints(
