@@ -9,6 +9,7 @@ import { sha256 } from '../crypto/sha256.ts';
 import { xaesKey } from '../crypto/xaes.ts';
 import { LedgerError, type LedgerErrorCode } from '../errors.ts';
 import { nodeHash } from '../merkle/hash.ts';
+import { buildBatch, openBatch } from './batch.ts';
 import { decodeEnvelope, encodeEnvelope } from './envelope.ts';
 import {
   decodeKeyRecord,
@@ -102,6 +103,14 @@ describe('a sealed batch', () => {
 
   test.prop([fc.uint8Array({ maxLength: 300 })])('random bytes are our own error', (bytes) => {
     expect(codeOf(() => openEnvelope(bytes, epochKey, gatewayKey))).toMatch(/CBOR_NOT_CANONICAL|ENVELOPE_MALFORMED/);
+  });
+
+  it('does not open under a root that its readings do not hash to, though seal and signature are right', () => {
+    const { root, plaintext } = buildBatch(leafZero, readings, randomBytes(32), 256);
+    expect(openBatch(plaintext, root).readings.length).toBe(37);
+    const other = Uint8Array.from(root);
+    other[31]! ^= 1;
+    expect(codeOf(() => openBatch(plaintext, other))).toBe('BATCH_MALFORMED');
   });
 
   it('says what is wrong: signature, seal, or content', () => {
