@@ -1,8 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 const LONG = process.env['LAMPLIGHT_LONG'] === '1';
+const FABRIC = process.env['LAMPLIGHT_FABRIC'] === '1';
 
-/** Unit tests stand beside their code; `test/` holds whole-system tests; `*.long.test.ts` runs only in `npm run test:long`. */
+/**
+ * Unit tests stand beside their code; `test/` holds whole-system tests; `*.long.test.ts` runs only in `npm run test:long`, and
+ * `*.fabric.test.ts` (a real Fabric network) only in `npm run test:fabric`.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -17,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.long.test.ts'],
+          exclude: ['test/**/*.{long,fabric}.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
         },
@@ -28,6 +32,15 @@ export default defineConfig({
           include: LONG ? ['test/**/*.long.test.ts'] : [],
           testTimeout: 3_000_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'fabric',
+          include: FABRIC ? ['test/**/*.fabric.test.ts'] : [],
+          testTimeout: 600_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
         },
       },
     ],
