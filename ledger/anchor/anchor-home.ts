@@ -27,7 +27,7 @@ export interface AnchorHome extends AsyncDisposable {
   readonly name: 'witnesses' | 'fabric';
   /**
    * Shows the newest head; one call covers any gap, and there is one at a time. Resolves when the home's rule is met (k of n witnesses
-   * answered, the transaction is committed). Rejects with a LedgerError: transient or ambiguous means come again with this head or a
+   * answered, the transaction is committed). Rejects with an AnchorError: transient or ambiguous means come again with this head or a
    * newer one; ANCHOR_FORKED and ANCHOR_ROLLED_BACK mean that the home holds another history, or a longer one, than we: an alarm for people.
    */
   anchor(head: SignedHead): Promise<AnchorReceipt>;
