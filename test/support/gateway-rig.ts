@@ -89,6 +89,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const { brokerPort: port, operationsPort } = gateway;
   const address = { gateway: RIG_GATEWAY, host: '127.0.0.1', port, operationsPort, name: 'board' };
   await writeStationFile(paths.station, credentials, address);
+  await writeStationFile(paths.commandLine, credentials, { ...address, name: 'shell' });
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= gateway[Symbol.asyncDispose]() as Promise<void>);
   return {

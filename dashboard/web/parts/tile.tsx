@@ -8,6 +8,8 @@ import type { Tile } from '../model/tiles.ts';
 import { units } from '../preferences.ts';
 import { VitalCell } from './vital-cell.tsx';
 
+/** Names of more characters get the smaller letters that leave room for the patient's name. */
+const SHORT_CHARACTERS_MAX = 4;
 const NONE: readonly LiveReading[] = [];
 
 interface TileProps {
@@ -19,9 +21,10 @@ interface TileProps {
 export function TileView({ tile, state, open }: TileProps) {
   const readings = tile.place === null ? NONE : state.valuesAt(tile.place).value;
   const vacant = tile.kind === 'bed' && tile.bed.stay === null;
+  const long = tile.kind === 'bed' && tile.bed.bed.length > SHORT_CHARACTERS_MAX;
   const id = `tile-${tile.key}`;
   return (
-    <article class={`tile ${tile.kind}${vacant ? ' vacant' : ''}`} aria-labelledby={id}>
+    <article class={`tile ${tile.kind}${vacant ? ' vacant' : ''}${long ? ' long' : ''}`} aria-labelledby={id}>
       <div class="tile-head">
         <h2>
           <button type="button" class="tile-open" id={id} aria-label={nameOf(tile)} onClick={() => open(tile.key)}>
