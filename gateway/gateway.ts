@@ -136,6 +136,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const ward = (): WardMessage =>
     wardMessage({
       gateway: config.gateway,
+      wardName: config.ward,
       dataPath,
       devices: devices(),
       connected: (handle) => links.get(handle) ?? false,

@@ -72,6 +72,8 @@ const deviceStateSchema = z.strictObject({
 export const wardMessageSchema = z.strictObject({
   type: z.literal('ward'),
   gateway: z.string(),
+  /** As the clinic calls it. */
+  wardName: z.string().max(80),
   sentMs: z.number(),
   rate: z.number(),
   /** "synthetic", "recorded, de-identified" or null: said on every page. */

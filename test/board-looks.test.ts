@@ -64,9 +64,34 @@ describe.skipIf(NO_BROWSER)(`every page${NO_BROWSER ? ` (skipped: ${NO_BROWSER})
   });
   afterAll(() => ward?.[Symbol.asyncDispose]());
 
+  /** The pages before the sign-in. */
+  const doors = (de: boolean): readonly (readonly [string, (page: Page) => Promise<void>])[] => [
+    [
+      'sign-in',
+      async (page) => {
+        await page.goto(ward.station.url);
+        await page.getByLabel(de ? 'Passwort' : 'Password').waitFor();
+      },
+    ],
+    [
+      'claim',
+      async (page) => {
+        await page.goto(new URL('/claim#token/Grace', ward.station.url).href);
+        await page.getByText('Grace').first().waitFor();
+      },
+    ],
+  ];
+
   /** Opens each page in turn, by the words of its language, and says which it is. */
   const tour = (de: boolean): readonly (readonly [string, (page: Page) => Promise<void>])[] => [
-    ['board', async (page) => page.getByText('97', { exact: true }).first().waitFor()],
+    [
+      'board',
+      async (page) => {
+        await page.context().addCookies(cookies);
+        await page.goto(ward.station.url);
+        await page.getByText('97', { exact: true }).first().waitFor();
+      },
+    ],
     [
       'bed',
       async (page) => {
@@ -130,7 +155,7 @@ describe.skipIf(NO_BROWSER)(`every page${NO_BROWSER ? ` (skipped: ${NO_BROWSER})
 
   for (const [width, height] of WIDTHS) {
     for (const theme of THEMES) {
-      for (const locale of width === 320 ? ['en-GB', 'de-DE'] : theme === 'dark' ? ['en-GB'] : ['de-DE']) {
+      for (const locale of ['en-GB', 'de-DE']) {
         it(`is sound at ${width} pixels, ${theme}, ${locale}`, async () => {
           const page = await ward.newPage({
             viewport: { width, height },
@@ -138,11 +163,9 @@ describe.skipIf(NO_BROWSER)(`every page${NO_BROWSER ? ` (skipped: ${NO_BROWSER})
             locale,
             reducedMotion: 'reduce',
           });
-          await page.context().addCookies(cookies);
           const beating = setInterval(publishNow, 1000);
           try {
-            await page.goto(ward.station.url);
-            for (const [name, open] of tour(locale === 'de-DE')) {
+            for (const [name, open] of [...doors(locale === 'de-DE'), ...tour(locale === 'de-DE')]) {
               await open(page);
               const { violations } = await new AxeBuilder({ page }).analyze();
               expect(violations.map(({ id, nodes }) => `${name} ${id}: ${nodes[0]?.html}`)).toEqual([]);

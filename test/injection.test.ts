@@ -44,9 +44,7 @@ describe.skipIf(NO_BROWSER)(`a hostile text${NO_BROWSER ? ` (skipped: ${NO_BROWS
     const control = await ward.browser.newPage();
     await control.setContent(`<p></p>`);
     for (const text of [NAME, BED, PERSON]) {
-      await control.evaluate((html) => {
-        document.body.innerHTML = html;
-      }, text);
+      await control.evaluate(`document.body.innerHTML = ${JSON.stringify(text)}`);
       expect(await control.locator(FOREIGN).count(), text).toBeGreaterThan(0);
     }
     await control.close();
@@ -64,7 +62,8 @@ describe.skipIf(NO_BROWSER)(`a hostile text${NO_BROWSER ? ` (skipped: ${NO_BROWS
     await page.getByRole('article').first().waitFor();
   });
 
-  it('as a patient’s and a bed’s name is text on the tile, in the bed’s window and in the trend', async () => {
+  it('as the name of ward, bed and patient is text in the bar, on the tile, in the bed’s window and in the trend', async () => {
+    await page.locator('.bar').getByText(PERSON).waitFor();
     const tile = page.getByRole('article').first();
     await tile.getByText(NAME).waitFor();
     expect(await tile.innerText()).toContain(BED);

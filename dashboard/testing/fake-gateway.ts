@@ -148,6 +148,7 @@ export function wardOf(change: Partial<WardMessage> = {}): WardMessage {
   return {
     type: 'ward',
     gateway: 'gw1',
+    wardName: 'Ward 3',
     sentMs: Date.now(),
     rate: 1,
     origin: 'synthetic',

@@ -7,6 +7,7 @@ import type { WardMessage } from '../messages.ts';
 
 export interface WardMessageInput {
   readonly gateway: string;
+  readonly wardName: string;
   readonly dataPath: DataPath;
   readonly devices: readonly Device[];
   readonly connected: (handle: string) => boolean;
@@ -22,6 +23,7 @@ export function wardMessage(input: WardMessageInput): WardMessage {
   return {
     type: 'ward',
     gateway: input.gateway,
+    wardName: input.wardName,
     sentMs: input.sentMs,
     rate: input.rate,
     origin: input.origin,

@@ -17,6 +17,7 @@ export function BoardBar({ state, frame }: { state: BoardState; frame: PageFrame
   return (
     <header class="bar">
       <strong>{t.product}</strong>
+      {ward !== null && <span class="ward-name">{ward.wardName}</span>}
       {/* A clock that stands is the oldest sign of a frozen screen; while the station is lost there is none to show. */}
       <time class="clock">{wardMs !== null && station ? clock.format(wardMs) : '--:--:--'}</time>
       {ward !== null && ward.rate !== 1 && <span>{t.board.rate(ward.rate)}</span>}
