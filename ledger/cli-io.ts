@@ -5,5 +5,10 @@ export interface CliIo {
   readonly stderr: { write(text: string): unknown };
 }
 
+/** What a verb needs that runs until it is told to stop. */
+export interface RunningIo extends CliIo {
+  readonly signal: AbortSignal;
+}
+
 /** 0 done, 1 refused or not verified, 2 wrong use. */
 export type ExitCode = 0 | 1 | 2;

@@ -21,9 +21,10 @@ export async function loadRegistries() {
   const { LEDGER_ERRORS } = await import('../ledger/errors.ts');
   const { CONTRACT_ERRORS } = await import('../ledger/contract/errors.ts');
   const { ANCHOR_ERRORS } = await import('../ledger/anchor/errors.ts');
+  const { WITNESS_ERRORS } = await import('../ledger/witness/errors.ts');
   const { GATEWAY_ERRORS } = await import('../gateway/errors.ts');
   const { DASHBOARD_ERRORS } = await import('../dashboard/errors.ts');
-  const ledger = { ...LEDGER_ERRORS, ...CONTRACT_ERRORS, ...ANCHOR_ERRORS };
+  const ledger = { ...LEDGER_ERRORS, ...CONTRACT_ERRORS, ...ANCHOR_ERRORS, ...WITNESS_ERRORS };
   return { devices: DEVICE_ERRORS, ledger, gateway: GATEWAY_ERRORS, dashboard: DASHBOARD_ERRORS };
 }
 

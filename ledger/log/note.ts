@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Signed notes and verifier keys (C2SP signed-note v1.0.0), Ed25519 only. Runs in a browser: the crypto is handed in. */
+/**
+ * Signed notes and verifier keys (C2SP signed-note v1.0.0): Ed25519 signatures of logs, timestamped ones of witnesses. Runs in a browser:
+ * the crypto is handed in.
+ */
 import { base64ToBytes, bytesToBase64 } from '../codec/base64.ts';
 import { concatBytes } from '../codec/bytes.ts';
 import { bytesToHex } from '../codec/hex.ts';
 import { LedgerError } from '../errors.ts';
 import type { Sha256 } from '../merkle/hash.ts';
 import type { VerifierCrypto } from '../verify/crypto.ts';
+import { cosign, cosignatureTime } from './cosignature.ts';
+
+/** Signature type identifiers: Ed25519 of a log, and the timestamped Ed25519 cosignature of a witness. */
+export const ED25519 = 0x01;
+export const COSIGNATURE = 0x04;
+type KeyType = typeof ED25519 | typeof COSIGNATURE;
 
 export interface VerifierKey {
+  readonly type: KeyType;
   readonly name: string;
-  /** The first 4 bytes of SHA-256(name || 0x0A || 0x01 || key), as 8 hex digits. */
+  /** The first 4 bytes of SHA-256(name || 0x0A || type || key), as 8 hex digits. */
   readonly keyId: string;
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
@@ -24,28 +34,27 @@ export interface NoteSigner {
 const MAX_NOTE_CHARS = 128 * 1024;
 const MAX_SIGNATURES = 64;
 const MAX_NAME_CHARS = 256;
-/** Signature type identifier of Ed25519. */
-const ED25519 = 0x01;
 const SIGNATURE_LINE = /^— (\S+) (\S+)$/u;
 
-export function verifierKey(name: string, publicKey: Uint8Array, sha256: Sha256): VerifierKey {
+export function verifierKey(name: string, publicKey: Uint8Array, sha256: Sha256, type: KeyType = ED25519): VerifierKey {
   if (!isKeyName(name)) throw new LedgerError('NOTE_MALFORMED', 'a key name has no spaces and no plus');
-  const id = sha256(concatBytes(utf8(`${name}\n`), Uint8Array.of(ED25519), publicKey)).subarray(0, 4);
-  return { name, keyId: bytesToHex(id), publicKey };
+  const id = sha256(concatBytes(utf8(`${name}\n`), Uint8Array.of(type), publicKey)).subarray(0, 4);
+  return { type, name, keyId: bytesToHex(id), publicKey };
 }
 
 /** `name+hex(keyID)+base64(type || key)`. */
 export function formatVerifierKey(key: VerifierKey): string {
-  return `${key.name}+${key.keyId}+${bytesToBase64(concatBytes(Uint8Array.of(ED25519), key.publicKey))}`;
+  return `${key.name}+${key.keyId}+${bytesToBase64(concatBytes(Uint8Array.of(key.type), key.publicKey))}`;
 }
 
-/** Parses a vkey; anything but an Ed25519 key with its own id throws NOTE_MALFORMED. */
-export function parseVerifierKey(vkey: string, sha256: Sha256): VerifierKey {
+/** Parses a vkey of a log, or of a witness; anything but an Ed25519 key of that type with its own id throws NOTE_MALFORMED. */
+export function parseVerifierKey(vkey: string, sha256: Sha256, type: KeyType = ED25519): VerifierKey {
   const [name = '', keyId, ...base64] = vkey.length <= 2 * MAX_NAME_CHARS ? vkey.split('+') : [];
   // Base64 may hold further plus signs.
   const bytes = base64ToBytes(base64.join('+'));
-  if (bytes?.length !== 33 || bytes[0] !== ED25519) throw new LedgerError('NOTE_MALFORMED', 'no Ed25519 verifier key');
-  const key = verifierKey(name, bytes.subarray(1), sha256);
+  if (bytes?.length !== 33 || bytes[0] !== type)
+    throw new LedgerError('NOTE_MALFORMED', `no Ed25519 verifier key of a ${type === ED25519 ? 'log' : 'witness'}`);
+  const key = verifierKey(name, bytes.subarray(1), sha256, type);
   if (key.keyId !== keyId) throw new LedgerError('NOTE_MALFORMED', 'the key id is not that of the key');
   return key;
 }
@@ -53,14 +62,22 @@ export function parseVerifierKey(vkey: string, sha256: Sha256): VerifierKey {
 /** The note: `text`, which ends in a newline, a blank line, and one signature line for each signer. */
 export function signNote(text: string, signers: readonly NoteSigner[]): string {
   if (!text.endsWith('\n') || !isNoteText(text)) throw new LedgerError('NOTE_MALFORMED', 'text that cannot be a note');
-  const lines = signers.map(({ key, sign }) => {
-    const id = Uint8Array.from(key.keyId.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
-    return `— ${key.name} ${bytesToBase64(concatBytes(id, sign(utf8(text))))}\n`;
-  });
-  return `${text}\n${lines.join('')}`;
+  return `${text}\n${signers.map(({ key, sign }) => signatureLine(key, sign(utf8(text)))).join('')}`;
+}
+
+/** The line that a witness puts under a note text; `timeS` in seconds since 1970. */
+export function cosignatureLine(text: string, { key, sign }: NoteSigner, timeS: number): string {
+  return signatureLine(key, cosign(text, timeS, sign));
+}
+
+function signatureLine(key: VerifierKey, signature: Uint8Array): string {
+  const id = Uint8Array.from(key.keyId.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+  return `— ${key.name} ${bytesToBase64(concatBytes(id, signature))}\n`;
 }
 
 interface NoteSignature {
+  /** As it stands in the note, without its newline. */
+  readonly line: string;
   readonly name: string;
   readonly keyId: string;
   readonly signature: Uint8Array;
@@ -91,19 +108,33 @@ export function openNote(
   for (const { name, keyId, signature } of signatures) {
     const key = known.find((k) => k.name === name && k.keyId === keyId);
     if (!key) continue;
-    if (!crypto.ed25519Verify(key.publicKey, utf8(text), signature))
-      throw new LedgerError('NOTE_SIGNATURE', 'a signature that fails');
+    if (!isSignatureOf(key, text, signature, crypto)) throw new LedgerError('NOTE_SIGNATURE', 'a signature that fails');
     signedBy.add(key);
   }
   if (signedBy.size === 0) throw new LedgerError('NOTE_SIGNATURE', 'no signature of a known key');
   return { text, signedBy };
 }
 
+/** The lines of a note that bear the name and id of these keys, each once, with their newlines; whether they hold is not checked. */
+export function linesOf(note: string, keys: readonly VerifierKey[]): string {
+  const isOf = ({ name, keyId }: NoteSignature) => keys.some((key) => key.name === name && key.keyId === keyId);
+  const lines = parseNote(note)
+    .signatures.filter(isOf)
+    .map(({ line }) => `${line}\n`);
+  return [...new Set(lines)].join('');
+}
+
+function isSignatureOf(key: VerifierKey, text: string, signature: Uint8Array, crypto: VerifierCrypto): boolean {
+  return key.type === COSIGNATURE
+    ? cosignatureTime(key.publicKey, text, signature, crypto) !== undefined
+    : crypto.ed25519Verify(key.publicKey, utf8(text), signature);
+}
+
 function parseSignature(line: string): NoteSignature {
   const [, name = '', base64 = ''] = SIGNATURE_LINE.exec(line) ?? [];
   const bytes = base64ToBytes(base64);
   if (!isKeyName(name) || !bytes || bytes.length < 5) throw new LedgerError('NOTE_MALFORMED', 'a bad signature line');
-  return { name, keyId: bytesToHex(bytes.subarray(0, 4)), signature: bytes.subarray(4) };
+  return { line, name, keyId: bytesToHex(bytes.subarray(0, 4)), signature: bytes.subarray(4) };
 }
 
 function isKeyName(name: string): boolean {
