@@ -116,6 +116,12 @@ export const DASHBOARD_ERRORS = {
     advice:
       'Live values go on. Start the station on the data directory of the gateway, with the passphrase of its keys.',
   },
+  HISTORY_UNREACHABLE: {
+    class: 'transient',
+    status: 503,
+    message: 'History cannot be read now: the store of the sealed readings does not answer.',
+    advice: 'Live values go on and nothing is lost. Try again; if it lasts, tell whoever looks after the gateway.',
+  },
   HISTORY_REFUSED: {
     class: 'permanent',
     status: 409,

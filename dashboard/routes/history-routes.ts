@@ -99,6 +99,8 @@ async function opened<T>(answer: Promise<T>): Promise<T> {
   return answer.catch((cause: unknown) => {
     if (!(cause instanceof WorkerCallError) || cause.code === undefined) throw cause;
     if (cause.code === 'READING_NOT_SEALED') throw new DashboardError('READING_NOT_SEALED');
+    // A store that is away must not sound like a record that was altered.
+    if (cause.class === 'transient') throw new DashboardError('HISTORY_UNREACHABLE', cause.code, { cause });
     throw new DashboardError('HISTORY_REFUSED', `${cause.message} ${cause.code}`, { cause });
   });
 }

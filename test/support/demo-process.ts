@@ -13,6 +13,8 @@ const KIB = 1024;
 export interface DemoProcess extends AsyncDisposable {
   /** Address of the claim link. */
   readonly claim: string;
+  /** Of `start` itself, which supervises the others. */
+  readonly pid: number;
   /** The processes of `start`, by the verb that each runs. */
   readonly pids: ReadonlyMap<string, number>;
   /** All that it has printed. */
@@ -45,6 +47,7 @@ export async function startDemo(directory: string): Promise<DemoProcess> {
   }
   return {
     claim: claimIn(said) ?? '',
+    pid: child.pid ?? 0,
     pids: await childrenByVerb(child.pid ?? 0),
     said: () => said,
     logLines: async () => (await readFile(join(directory, 'lamplight.log'), 'utf8')).split('\n').filter(Boolean),

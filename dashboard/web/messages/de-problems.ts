@@ -44,6 +44,11 @@ export const deProblems: Messages['problems'] = {
     message: 'Die Station kann das Protokoll nicht öffnen.',
     advice: 'Die Live-Werte laufen weiter. Sagen Sie es der Person, die das Gateway betreut.',
   },
+  HISTORY_UNREACHABLE: {
+    message: 'Der Verlauf ist jetzt nicht lesbar: Der Speicher der versiegelten Messwerte antwortet nicht.',
+    advice:
+      'Die Live-Werte laufen weiter, nichts geht verloren. Versuchen Sie es wieder; bleibt es so, sagen Sie es der Person, die das Gateway betreut.',
+  },
   HISTORY_REFUSED: {
     message: 'Das Protokoll hat seine Prüfung nicht bestanden; nichts davon wird gezeigt.',
     advice: 'Sagen Sie es mit diesen Worten und der Uhrzeit der Person, die das Gateway betreut.',
