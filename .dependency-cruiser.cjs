@@ -57,6 +57,11 @@ module.exports = {
     onlyFrom('broker-touches-aedes', '^gateway/intake/broker\\.ts$', '^node_modules/aedes/'),
     onlyFrom('crypto-files-touch-noble-and-hpke', '^ledger/crypto/', '^node_modules/@(noble|hpke)/'),
     onlyFrom('stores-touch-sqlite', '/[a-z-]*(store|database)\\.ts$', '^node:sqlite$'),
+    onlyFrom(
+      'fabric-folder-touches-fabric',
+      '^ledger/fabric/',
+      '^node_modules/(@grpc/grpc-js|@hyperledger|fabric-shim)/',
+    ),
     onlyFrom('influx-file-touches-influx', '^gateway/series/influx\\.ts$', '^node_modules/influx/'),
     onlyFrom('metrics-file-touches-prom-client', '^gateway/metrics\\.ts$', '^node_modules/prom-client/'),
   ],
