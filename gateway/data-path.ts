@@ -113,6 +113,14 @@ export class DataPath {
     await this.#append({ rows: [], changes }, true);
   }
 
+  /** Devices were enrolled or removed: their beat is watched from now on, or no longer. */
+  devicesChanged(): void {
+    const beating = this.#deps
+      .devices()
+      .flatMap(({ handle, intervalMs }) => (intervalMs ? [[handle, intervalMs] as const] : []));
+    this.#cadence.watchOnly(new Map(beating), this.#deps.wardMs());
+  }
+
   linkChanged(handle: string, state: 'up' | 'down'): void {
     if (state === 'down') this.#cadence.explain(handle, 'link-lost');
   }

@@ -36,7 +36,7 @@ export const devicesCommand: Command = async (argv, io) => {
     await credentials.remove(handle);
     say(`${handle} is removed.`);
   }
-  if (handle !== undefined) io.stderr.write('A running gateway takes this over at its next start.\n');
+  if (handle !== undefined) io.stderr.write('A running gateway takes this over within two seconds.\n');
   return 0;
 };
 

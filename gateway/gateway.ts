@@ -23,6 +23,8 @@ import { openJournal } from './journal/journal.ts';
 import type { Synchronous } from './journal/journal-database.ts';
 import type { JournalLoad } from './journal/journal-writer.ts';
 import type { GatewayKeys } from './key-store.ts';
+import type { Administrator } from './ledger/administrator.ts';
+import { LedgerDesk } from './ledger/ledger-desk.ts';
 import type { Log } from './log.ts';
 import { topics, type WardMessage } from './messages.ts';
 import type { Metrics } from './metrics.ts';
@@ -38,6 +40,7 @@ export interface GatewayOptions {
   readonly paths: DataPaths;
   readonly keys: GatewayKeys;
   readonly identity: Identity;
+  readonly administrator: Administrator;
   readonly credentials: Credentials;
   readonly clock: WardClock;
   /** Whether the wall clock was synchronised when this boot began. */
@@ -68,6 +71,8 @@ export interface Gateway extends AsyncDisposable {
 /** Real milliseconds. */
 const TICK_MS = 250;
 const WARD_MESSAGE_MS = 5_000;
+/** A device that was enrolled or removed meanwhile is taken in, or cut, after this at the latest. */
+const CREDENTIALS_MS = 2_000;
 /** Ward milliseconds that a missing sequence number may still come (a resend after a reconnect) before it is signed as missing. */
 const GAP_GRACE_MS = 30_000;
 
@@ -95,6 +100,23 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   opening.use(followers);
   wake.followers = () => followers.wake();
   followers.wake();
+
+  // The contract over the log: it judges accesses and holds consents.
+  const desk = new LedgerDesk({
+    ...options,
+    sequenced: followers.sequenced,
+    newestOutbox: followers.newestOutbox,
+    org: config.ledger.organisation ?? config.gateway,
+    log: followers.ledger,
+    logger: options.log,
+    journal,
+    wardMs: () => clock.wallMs(),
+    onRevoked: () => followers.hurry(),
+  });
+  followers.onPublished = () => void desk.follow();
+  const ledgerOpen = desk.open().catch(() => undefined);
+  // A new ledger is founded before the first sensor is heard; one that is there is read meanwhile, however long it is.
+  if (followers.ledger.size === 0) await ledgerOpen;
 
   // Intake: who, whose, when, plausible.
   const devices = (): Device[] => options.credentials.devices().map(deviceOf);
@@ -151,7 +173,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     wardMs: () => clock.wallMs(),
     randomHex,
     wardMessage: ward,
-    logAccess: (access) => journal.calls.call('logAccess', access),
+    ledger: desk,
     openReadings: (stay) => journal.calls.call('openReadings', stay),
     accessesOf: (stay) => journal.calls.call('accessesOf', stay),
     onChange: () => publishWard(),
@@ -172,7 +194,16 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     if (hasRoomAgain) broker.disconnectDevices();
   };
 
+  const takeCredentials = async () => {
+    const cut = await options.credentials.reload();
+    if (cut === undefined) return;
+    broker.disconnect(cut);
+    dataPath.devicesChanged();
+    publishWard();
+  };
+
   // The beat.
+  opening.use(every(CREDENTIALS_MS, takeCredentials, options, 'credentials'));
   opening.use(every(TICK_MS, () => dataPath.tick(), options, 'gaps'));
   let load: JournalLoad = { rows: 0, openBatches: 0 };
   const tickRecord = async () => {

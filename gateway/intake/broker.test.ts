@@ -60,6 +60,17 @@ describe('broker: signing in', () => {
     expect(links.at(-1)).toBe('wear-1 up');
   });
 
+  it('cuts whoever it is told to, and nobody else', async () => {
+    await using bench = await mqttBench();
+    const lost = await connected(bench, 'wear-1');
+    const kept = await connected(bench, 'wear-2');
+    const gone = next(lost, 'close');
+    bench.broker.disconnect(new Set(['wear-1', 'nobody']));
+    await gone;
+    expect(bench.broker.connected('wear-1')).toBe(false);
+    expect(await publishing(kept, SENML.replace('wear-1', 'wear-2'), 'still here')).toBe('acknowledged');
+  });
+
   it('tells when a device comes and goes', async () => {
     await using bench = await mqttBench();
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -13,6 +13,7 @@ import type { Metrics } from '../metrics.ts';
 import { type BrokerPolicy, brokerPolicy } from './broker-policy.ts';
 import type { Principal } from './credentials.ts';
 import { createPacketGate } from './packet-gate.ts';
+import { type Publish, publisher } from './publisher.ts';
 
 export interface BrokerLimits {
   /** Largest MQTT packet after its fixed header: a body of 8 KiB, its topic, or a CONNECT. */
@@ -73,10 +74,12 @@ interface Answer {
 export interface Broker extends AsyncDisposable {
   readonly port: number;
   /** To every subscriber, QoS 0; never rejects. Dropped and counted when subscribers are too slow. */
-  publish(topic: string, payload: string | Uint8Array): Promise<void>;
+  readonly publish: Publish;
   connected(handle: string): boolean;
   /** Ends the connection of every device: MQTT 3.1.1 sends what was not acknowledged again only after a reconnect. */
   disconnectDevices(): void;
+  /** Closes the connections of these devices and stations; they come back only with what is then a good secret. */
+  disconnect(names: ReadonlySet<string>): void;
   /** Tells when a device comes and goes. */
   onLink(listener: (handle: string, state: 'up' | 'down') => void): void;
 }
@@ -93,7 +96,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     drainTimeout: limits.drainTimeoutMs,
   });
   await aedes.listen();
-  const publish = publisher(aedes, limits, options.metrics);
+  const publish = publisher(aedes, limits.maxPublishesInFlight, options.metrics);
   door.publish = publish;
   aedes.on('clientReady', (client) => door.arrived(client));
   aedes.on('clientDisconnect', (client) => door.left(client));
@@ -132,6 +135,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     disconnectDevices: () => {
       for (const client of door.devices.values()) client.close();
     },
+    disconnect: (names) => door.cut(names),
     onLink: (listener) => door.listeners.push(listener),
     [Symbol.asyncDispose]: close,
   };
@@ -151,9 +155,10 @@ class Inbox extends Aedes {
 class Doorkeeper {
   readonly devices = new Map<string, Client>();
   readonly listeners: ((handle: string, state: 'up' | 'down') => void)[] = [];
-  publish: Broker['publish'] = async () => undefined;
+  publish: Publish = async () => undefined;
   readonly #options: BrokerOptions;
   readonly #policy: BrokerPolicy;
+  readonly #clients = new Set<Client>();
   readonly #principals = new WeakMap<Client, Principal>();
   readonly #withWill = new WeakSet<Client>();
   readonly #oversized = new WeakSet<object>();
@@ -242,7 +247,12 @@ class Doorkeeper {
     socket.destroy();
   }
 
+  cut(names: ReadonlySet<string>): void {
+    for (const client of this.#clients) if (names.has(client.id)) client.close();
+  }
+
   arrived(client: Client): void {
+    this.#clients.add(client);
     const principal = this.#principals.get(client);
     if (principal?.kind !== 'device') return;
     this.devices.set(principal.handle, client);
@@ -250,6 +260,7 @@ class Doorkeeper {
   }
 
   left(client: Client): void {
+    this.#clients.delete(client);
     const principal = this.#principals.get(client);
     // The connection that took over stays.
     if (principal?.kind !== 'device' || this.devices.get(principal.handle) !== client) return;
@@ -272,23 +283,4 @@ class Doorkeeper {
 function fieldsOf(principal: Principal | undefined): { device?: string; station?: string } {
   if (principal === undefined) return {};
   return principal.kind === 'device' ? { device: principal.handle } : { station: principal.name };
-}
-
-function publisher(aedes: Aedes, limits: BrokerLimits, metrics: Pick<Metrics, 'count'>): Broker['publish'] {
-  let inFlight = 0;
-  return (topic, payload) => {
-    if (inFlight >= limits.maxPublishesInFlight) {
-      metrics.count('mqtt_publishes_dropped_total');
-      return Promise.resolve();
-    }
-    inFlight += 1;
-    const packet = { cmd: 'publish', topic, payload: Buffer.from(payload), qos: 0, retain: false, dup: false } as const;
-    return new Promise((resolve) => {
-      aedes.publish(packet, (error) => {
-        inFlight -= 1;
-        if (error) metrics.count('mqtt_publishes_failed_total');
-        resolve();
-      });
-    });
-  };
 }

@@ -43,4 +43,21 @@ describe('cadence', () => {
       { device: 'd', evidence: 'cadence-missed', fromMs: 90_001, toMs: 91_000 },
     ]);
   });
+
+  it('takes up a device that is enrolled later, and forgets one that is removed', () => {
+    const cadence = new Cadence();
+    cadence.watch('old', 1000, 0);
+    cadence.watch('kept', 1000, 0);
+    cadence.heard('kept', 5000);
+    cadence.watchOnly(
+      new Map([
+        ['kept', 1000],
+        ['new', 1000],
+      ]),
+      9000,
+    );
+    expect(cadence.heard('old', 60_000)).toEqual([]);
+    expect(cadence.heard('kept', 60_000)).toMatchObject([{ device: 'kept', fromMs: 5000 }]);
+    expect(cadence.heard('new', 60_000)).toMatchObject([{ device: 'new', fromMs: 9000 }]);
+  });
 });

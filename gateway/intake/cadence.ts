@@ -42,8 +42,13 @@ export class Cadence {
     });
   }
 
-  forget(device: string): void {
-    this.watches.delete(device);
+  /** Watches exactly these devices, by handle with their interval: new ones from now on. */
+  watchOnly(intervals: ReadonlyMap<string, number>, nowMs: number): void {
+    for (const device of this.watches.keys()) if (!intervals.has(device)) this.watches.delete(device);
+    for (const [device, intervalMs] of intervals) {
+      const watch = this.watches.get(device);
+      if (watch?.intervalMs !== intervalMs) this.watch(device, intervalMs, nowMs, watch?.progress, watch?.evidence);
+    }
   }
 
   /** The device spoke: gives the gap that ends here, if it was silent too long. */

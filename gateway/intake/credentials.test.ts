@@ -77,7 +77,27 @@ describe('credentials', () => {
     const [gateway, verb] = [await openCredentials(path), await openCredentials(path)];
     const secret = (await verb.addDevice(WEARABLE))!;
     expect(gateway.verify('wear-1', Buffer.from(secret))).toBeUndefined();
+    expect(await gateway.reload()).toEqual(new Set());
+    expect(gateway.verify('wear-1', Buffer.from(secret))).toBeDefined();
+    expect(await gateway.reload()).toBeUndefined();
+  });
+
+  it('names at a reload who was removed or has another secret', async () => {
+    const [gateway, verb] = [await openCredentials(path), await openCredentials(path)];
+    for (const handle of ['wear-1', 'wear-2', 'wear-3']) await verb.addDevice({ ...WEARABLE, handle });
     await gateway.reload();
+    await verb.rotate('wear-1');
+    await verb.remove('wear-2');
+    expect(await gateway.reload()).toEqual(new Set(['wear-1', 'wear-2']));
+  });
+
+  it('keeps what it has, and complains once, when the file was spoilt', async () => {
+    const gateway = await openCredentials(path);
+    const secret = (await gateway.addDevice(WEARABLE))!;
+    await gateway.reload();
+    await writeFile(path, '{', { mode: 0o600 });
+    await expect(gateway.reload()).rejects.toMatchObject({ code: 'CREDENTIALS_DAMAGED' });
+    expect(await gateway.reload()).toBeUndefined();
     expect(gateway.verify('wear-1', Buffer.from(secret))).toBeDefined();
   });
 

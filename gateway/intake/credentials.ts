@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Who may connect: one private JSON file of devices and stations. Secrets are 256-bit random, shown once and kept as SHA-256 only. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { GatewayError } from '../errors.ts';
 import { handleSchema } from '../messages.ts';
@@ -40,7 +41,8 @@ export type Principal =
 
 /** Opens the file, or starts an empty one. Throws GatewayError CREDENTIALS_DAMAGED or PRIVATE_FILE_*. */
 export async function openCredentials(path: string): Promise<Credentials> {
-  return new Credentials(path, await read(path));
+  const state = await stateOf(path);
+  return new Credentials(path, await read(path), state);
 }
 
 export class Credentials {
@@ -48,10 +50,13 @@ export class Credentials {
   #file: File;
   /** By handle: looked up for every message. */
   #devices: ReadonlyMap<string, DeviceEntry>;
+  /** What the file on disk looked like when it was last read. */
+  #state: string;
 
-  constructor(path: string, file: File) {
+  constructor(path: string, file: File, state: string) {
     this.#path = path;
     this.#file = file;
+    this.#state = state;
     this.#devices = devicesOf(file);
   }
 
@@ -125,9 +130,18 @@ export class Credentials {
     await this.#store({ ...this.#file, devices, stations });
   }
 
-  /** Reads the file again, after another process (`lamplight devices`) changed it. */
-  async reload(): Promise<void> {
+  /**
+   * Reads the file again if another process (`lamplight devices`) changed it. Gives the names that were removed or got another
+   * secret, and must be cut; undefined if nothing changed. A file that cannot be used is complained of once: throws CREDENTIALS_DAMAGED.
+   */
+  async reload(): Promise<ReadonlySet<string> | undefined> {
+    const state = await stateOf(this.#path);
+    if (state === this.#state) return undefined;
+    this.#state = state;
+    const before = secretsOf(this.#file);
     this.#hold(await read(this.#path));
+    const now = secretsOf(this.#file);
+    return new Set([...before.keys()].filter((name) => before.get(name) !== now.get(name)));
   }
 
   #refuseTaken(name: string): void {
@@ -148,6 +162,16 @@ export class Credentials {
 
 function devicesOf(file: File): ReadonlyMap<string, DeviceEntry> {
   return new Map(file.devices.map(({ secretHash: _, ...entry }) => [entry.handle, entry]));
+}
+
+function secretsOf(file: File): Map<string, string | undefined> {
+  return new Map([...file.devices, ...file.stations].map((entry) => [nameOf(entry), entry.secretHash]));
+}
+
+/** Another file, or another content, gives another text: the file is always written anew and put in place. */
+async function stateOf(path: string): Promise<string> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found ? `${found.ino} ${found.mtimeNs}` : 'none';
 }
 
 async function read(path: string): Promise<File> {
