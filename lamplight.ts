@@ -112,8 +112,13 @@ Exits with 1 when something is a problem.`,
   },
   {
     name: 'ledger',
-    summary: 'show the head of the log, or check all of it',
-    usage: 'ledger head [--data DIR] [--json]\n  ledger fsck [--data DIR] [--key VKEY] [--json]',
+    summary: 'show the head of the log, check all of it, heal it; be a witness or a mirror of another',
+    usage: `ledger head [--data DIR] [--json]
+  ledger fsck [--data DIR] [--key VKEY] [--json]
+  ledger witness --log VKEY... [--data DIR] [--key-file FILE] [--name NAME] [--listen HOST:PORT]
+
+  witness   remembers the newest checkpoint of each log and cosigns only what extends it (C2SP tlog-witness). Makes its
+            key on the first start and prints it; listens on 127.0.0.1:8471 unless told otherwise`,
     load: async () => (await import('./gateway/ledger-command.ts')).ledgerCommand,
   },
 ];

@@ -44,3 +44,4 @@ export { verifyCommand } from './verify/cli.ts';
 export { type CsvForm, csvWriter } from './verify/csv.ts';
 export { EXPORT_FIRST_LINE, type ExportPart, encodeExportPart } from './verify/export-proof.ts';
 export { encodeProofFile, gatewayKeyBytes, type ProofFile, parseProofFile } from './verify/proof-file.ts';
+export { ledgerWitness } from './witness/cli.ts';
