@@ -24,7 +24,7 @@ describe('configuration', () => {
       batchMaxReadings: 1000,
       batchMaxBytes: 49_152,
       epochMs: 86_400_000,
-      paddingBytes: 256,
+      paddingBytes: 64,
     });
     expect(config.journal).toMatchObject({ groupMs: 25, groupMaxMs: 50, waveformStopPercent: 85, refusePercent: 95 });
     expect(config.broker.host).toBe('127.0.0.1');

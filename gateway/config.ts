@@ -79,7 +79,7 @@ export const configSchema = z
         .int()
         .min(1)
         .max(65_536)
-        .default(256)
+        .default(64)
         .describe('Sealed batches are padded to a multiple of this.'),
     }).describe('The sealed record.'),
     journal: table({

@@ -6,6 +6,7 @@ import { encodeEnvelope } from '../../ledger/index.ts';
 import type { SeriesPoint } from '../record/outbox-store.ts';
 import type { InfluxConnection, InfluxPoint, InfluxRow } from './influx.ts';
 import { InfluxSeries } from './influx-series.ts';
+import { toText91 } from './text91.ts';
 
 const TAG = Uint8Array.from({ length: 16 }, (_, i) => i);
 const EPOCH_START_MS = 1_763_683_200_000;
@@ -69,10 +70,10 @@ describe('a point', () => {
         measurement: 'b',
         tags: { tag: '000102030405060708090a0b0c0d0e0f', epoch: '7' },
         fields: {
-          header: 'AQM=',
-          nonce: Buffer.alloc(24, 2).toString('base64'),
-          ciphertext: Buffer.alloc(100, 3).toString('base64'),
-          signature: Buffer.alloc(64, 4).toString('base64'),
+          header: '!C;',
+          nonce: toText91(Buffer.alloc(24, 2)),
+          ciphertext: toText91(Buffer.alloc(100, 3)),
+          signature: toText91(Buffer.alloc(64, 4)),
         },
         timestamp: '1763683200000000003',
       },
@@ -101,7 +102,7 @@ describe('a point', () => {
     const series = new InfluxSeries(server.connection());
     await series.write([pointAt(0, 9), pointAt(1), pointAt(2)]);
     const [key, there] = [...server.points].find(([, point]) => numberOf(point) === 2)!;
-    server.points.set(key, { ...there, fields: { header: 'AQM=' } });
+    server.points.set(key, { ...there, fields: { header: '!C;' } });
     expect(await series.write([0, 1, 2, 3].map((n) => pointAt(n)))).toEqual([
       'conflict',
       'stored',
@@ -109,7 +110,7 @@ describe('a point', () => {
       'stored',
     ]);
     expect(numberOf(server.points.get(key)!)).toBe(2);
-    expect(server.points.get(key)!.fields).toEqual({ header: 'AQM=' });
+    expect(server.points.get(key)!.fields).toEqual({ header: '!C;' });
   });
 
   it('with a tag more is nobody of ours: neither a conflict nor read', async () => {
@@ -128,7 +129,7 @@ describe('a point', () => {
     const series = new InfluxSeries(server.connection());
     await series.write([pointAt(0)]);
     const [key, point] = [...server.points][0]!;
-    server.points.set(key, { ...point, fields: { ...point.fields, nonce: 'not base64!' } });
+    server.points.set(key, { ...point, fields: { ...point.fields, nonce: 'not text91 "' } });
     expect(await series.read(pointAt(0), 0, 0)).toEqual(new Map([[0, new Uint8Array()]]));
   });
 });

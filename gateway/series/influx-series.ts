@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Sealed envelopes as points of InfluxDB (docs/formats.md, "InfluxDB point"): tags stream tag and epoch, time = start of the epoch
- * + number ns, four fields in base64, nothing else. The same envelope is the same point however often it is written.
+ * + number ns, four fields as text91, nothing else. The same envelope is the same point however often it is written.
  *
  * InfluxDB overwrites what lies under the same coordinates, so a conflict must be found before a write: each write looks at its
  * coordinates first, one request for all points. Where nothing lies the answer is empty, and costs a fifth of the write. What lies
@@ -13,6 +13,7 @@ import { GatewayError } from '../errors.ts';
 import type { EpochPlace, SeriesPoint } from '../record/outbox-store.ts';
 import type { InfluxConnection, InfluxPoint, InfluxRow } from './influx.ts';
 import type { SeriesBackend, WriteOutcome } from './series-backend.ts';
+import { fromText91, toText91 } from './text91.ts';
 
 /** One for all: the name of a measurement tells nothing. */
 const MEASUREMENT = 'b';
@@ -79,7 +80,7 @@ export function pointOf(point: SeriesPoint): InfluxPoint {
   return {
     measurement: MEASUREMENT,
     tags: tagsOf(point),
-    fields: Object.fromEntries(FIELDS.map((name) => [name, Buffer.from(envelope[name]).toString('base64')])),
+    fields: Object.fromEntries(FIELDS.map((name) => [name, toText91(envelope[name])])),
     timestamp: String(timeNs(point, point.number)),
   };
 }
@@ -116,9 +117,7 @@ function envelopeOf(columns: Readonly<Record<string, unknown>>): Uint8Array | un
 }
 
 function bytesOf(text: unknown): Uint8Array | undefined {
-  if (typeof text !== 'string') return undefined;
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.toString('base64') === text ? bytes : undefined;
+  return typeof text === 'string' ? fromText91(text) : undefined;
 }
 
 /** RFC 3339 as InfluxDB writes it: whole seconds, or with up to nine digits after them. */

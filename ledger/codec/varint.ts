@@ -40,21 +40,24 @@ export class VarintWriter {
 }
 
 /** Reads exactly `count` integers; undefined if the bytes hold more, fewer, or one too large. */
-export function readVarints(bytes: Uint8Array, count: number): number[] | undefined {
-  const values: number[] = [];
+export function readVarints(bytes: Uint8Array, count: number): Float64Array | undefined {
+  // Every integer has a byte: what is too short is refused before the memory is taken.
+  if (count > bytes.length) return undefined;
+  const values = new Float64Array(count);
   let at = 0;
-  while (values.length < count) {
-    let value = 0;
-    let scale = 1;
-    let byte: number;
-    do {
+  for (let i = 0; i < count; i++) {
+    if (at >= bytes.length) return undefined;
+    let byte = bytes[at++]!;
+    let value = byte & 127;
+    let scale = 128;
+    while (byte & 128) {
       if (at >= bytes.length || scale > 2 ** 49) return undefined;
       byte = bytes[at++]!;
       value += (byte & 127) * scale;
       scale *= 128;
-    } while (byte & 128);
+    }
     if (value >= 2 ** 53) return undefined;
-    values.push(value % 2 === 1 ? -(value + 1) / 2 : value / 2);
+    values[i] = value % 2 === 1 ? -(value + 1) / 2 : value / 2;
   }
   return at === bytes.length ? values : undefined;
 }

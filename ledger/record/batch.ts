@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * A batch: leaf 0, then one salted leaf a reading, in one RFC 6962 tree; and the plaintext that is sealed:
- * u32 length || CBOR[leaf 0, batch secret, columns] || zeros up to a multiple of the padding (docs/formats.md, "Batch").
+ * u32 length || CBOR[batch secret, columns with leaf 0] || zeros up to a multiple of the padding (docs/formats.md, "Batch").
  */
 import { decodeCbor, encodeCbor } from '../codec/cbor.ts';
 import { asArray, asBytes } from '../codec/fields.ts';
@@ -9,7 +9,7 @@ import { sha256 } from '../crypto/sha256.ts';
 import { LedgerError } from '../errors.ts';
 import { HASH_BYTES } from '../merkle/hash.ts';
 import { MemoryTree } from '../merkle/memory-tree.ts';
-import { packColumns, unpackColumns } from './columns.ts';
+import { type Columns, openColumns, packColumns, readingsOf } from './columns.ts';
 import { batchLeafHash, SALT_BYTES } from './leaf.ts';
 import { decodeLeafZero, encodeLeafZero, type LeafZero } from './leaf-zero.ts';
 import { encodeReading, type RecordReading } from './reading-codec.ts';
@@ -38,7 +38,6 @@ export interface OpenedBatch {
 const BATCH_SECRET_BYTES = 32;
 /** Block of SHA-256: the batch secret is shorter. */
 const HMAC_BLOCK_BYTES = 64;
-const MAX_LEAF_ZERO_BYTES = 256 * 1024;
 const MAX_PLAINTEXT_BYTES = 512 * 1024;
 
 /** Builds the tree's root and the padded plaintext. `batchSecret` is 32 random bytes, used for this batch only. */
@@ -52,7 +51,11 @@ export function buildBatch(
   const saltOf = saltsOf(batchSecret);
   const items = [leafZeroBytes, ...readings.map((r) => r.bytes)];
   const root = treeOf(saltOf, items).root();
-  const body = encodeCbor([leafZeroBytes, batchSecret, packColumns(readings.map((r) => r.reading))]);
+  const columns = packColumns(
+    leafZeroBytes,
+    readings.map((r) => r.reading),
+  );
+  const body = encodeCbor([batchSecret, columns]);
   const plaintext = Buffer.alloc(Math.ceil((4 + body.length) / paddingBytes) * paddingBytes);
   plaintext.writeUInt32BE(body.length);
   plaintext.set(body, 4);
@@ -61,13 +64,10 @@ export function buildBatch(
 
 /** Opens a plaintext and checks every leaf against the root of the header; throws BATCH_MALFORMED. */
 export function openBatch(plaintext: Uint8Array, root: Uint8Array): OpenedBatch {
-  const parts = asArray(decodeCbor(unpadded(plaintext)), malformed, 3);
-  const leafZeroBytes = asBytes(parts[0], malformed, { maxLength: MAX_LEAF_ZERO_BYTES });
-  const saltOf = saltsOf(asBytes(parts[1], malformed, { length: BATCH_SECRET_BYTES }));
-  const readings = unpackColumns(asBytes(parts[2], malformed, { maxLength: MAX_PLAINTEXT_BYTES }));
-  const leafZero = decodeLeafZero(leafZeroBytes);
-  if (leafZero.count !== readings.length) throw malformed('leaf 0 counts other readings');
-  const items = [leafZeroBytes, ...readings.map(encodeReading)];
+  const { batchSecret, columns, leafZero } = openParts(plaintext);
+  const saltOf = saltsOf(batchSecret);
+  const readings = readingsOf(columns);
+  const items = [columns.leafZero, ...readings.map(encodeReading)];
   const tree = treeOf(saltOf, items);
   if (!Buffer.from(tree.root()).equals(root)) throw malformed('the readings do not hash to the root of the header');
   return {
@@ -75,6 +75,27 @@ export function openBatch(plaintext: Uint8Array, root: Uint8Array): OpenedBatch 
     readings,
     prove: (index) => ({ index, bytes: items[index]!, salt: saltOf(index), path: tree.inclusionProof(index) }),
   };
+}
+
+/** What a batch says, in typed arrays, with no leaf hashed: see `openForDisplay`. */
+export interface DisplayedBatch {
+  readonly leafZero: LeafZero;
+  readonly columns: Columns;
+}
+
+/** Opens a plaintext and checks its form, not its leaves; throws BATCH_MALFORMED. */
+export function displayBatch(plaintext: Uint8Array): DisplayedBatch {
+  const { columns, leafZero } = openParts(plaintext);
+  return { columns, leafZero };
+}
+
+function openParts(plaintext: Uint8Array): DisplayedBatch & { readonly batchSecret: Uint8Array } {
+  const parts = asArray(decodeCbor(unpadded(plaintext)), malformed, 2);
+  const batchSecret = asBytes(parts[0], malformed, { length: BATCH_SECRET_BYTES });
+  const columns = openColumns(asBytes(parts[1], malformed, { maxLength: MAX_PLAINTEXT_BYTES }));
+  const leafZero = decodeLeafZero(columns.leafZero);
+  if (leafZero.count !== columns.count) throw malformed('leaf 0 counts other readings');
+  return { batchSecret, columns, leafZero };
 }
 
 function treeOf(saltOf: (index: number) => Uint8Array, items: readonly Uint8Array[]): MemoryTree {

@@ -4,16 +4,20 @@ import { randomBytes } from 'node:crypto';
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { LedgerError } from '../errors.ts';
-import { packColumns, unpackColumns } from './columns.ts';
+import { openColumns, packColumns, readingsOf } from './columns.ts';
 import { decodeReading, encodeReading, type RecordReading } from './reading-codec.ts';
 import { anyReading, steadyReadings } from './testing/readings.ts';
+
+const LEAF_ZERO = Uint8Array.of(1, 2, 3);
+const unpackColumns = (bytes: Uint8Array) => readingsOf(openColumns(bytes));
 
 describe('columns of a batch', () => {
   test.prop([fc.array(anyReading, { maxLength: 40 })])(
     'unpack gives back every reading, bit for bit and in order',
     (readings) => {
-      const back = unpackColumns(packColumns(readings));
+      const back = unpackColumns(packColumns(LEAF_ZERO, readings));
       expect(back.map(encodeReading)).toEqual(readings.map(encodeReading));
+      expect(openColumns(packColumns(LEAF_ZERO, readings)).leafZero).toEqual(LEAF_ZERO);
     },
   );
 
@@ -28,7 +32,7 @@ describe('columns of a batch', () => {
   test.prop([fc.array(anyReading, { minLength: 1, maxLength: 8 }), fc.nat(), fc.integer({ min: 1, max: 255 })])(
     'a flipped byte gives readings or our own error',
     (readings, at, flip) => {
-      const bytes = Uint8Array.from(packColumns(readings));
+      const bytes = Uint8Array.from(packColumns(LEAF_ZERO, readings));
       bytes[at % bytes.length]! ^= flip;
       try {
         unpackColumns(bytes);
@@ -39,7 +43,7 @@ describe('columns of a batch', () => {
   );
 
   it('needs less than 2 bytes a reading for a steady vital at 1 Hz', () => {
-    const bytes = packColumns(steadyReadings(600));
+    const bytes = packColumns(LEAF_ZERO, steadyReadings(600));
     expect(bytes.length / 600).toBeLessThan(2);
   });
 });

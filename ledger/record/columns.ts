@@ -1,126 +1,166 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Readings of a batch as compressed columns. What repeats (vital, unit, codes, device, session, boot, flags ...) is written
- * once as a "series"; each reading is its series number and four small differences to the last reading of that series.
- * The order of the readings is kept, for it is the order of the leaves.
+ * Leaf 0 and the readings of a batch as compressed columns (docs/formats.md, "Columns"). What repeats (vital, unit, codes, device,
+ * session, boot, flags ...) is written once as a "series"; each reading is its series number and five small differences. The order of
+ * the readings is kept, for it is the order of the leaves. Three parts are deflated each for itself, since each has a distribution of
+ * its own, and a trend inflates only the two that it draws.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type CborValue, decodeCbor, encodeCbor } from '../codec/cbor.ts';
 import { asArray, asBytes, asInteger } from '../codec/fields.ts';
 import { readVarints, VarintWriter } from '../codec/varint.ts';
 import { LedgerError } from '../errors.ts';
-import { decodeReading, encodeReading, type RecordReading } from './reading-codec.ts';
+import { DICTIONARY } from './dictionary.ts';
+import { decodeReading, type RecordReading } from './reading-codec.ts';
+import { SeriesList } from './series-list.ts';
 
 /** More readings than this in one batch are refused when opening; the recorder closes far earlier. */
 const MAX_BATCH_READINGS = 65_535;
+const MAX_LEAF_ZERO_BYTES = 256 * 1024;
 const MAX_COLUMNS_BYTES = 1 << 20;
+const MAX_SERIES_BYTES = 1024;
 
-/** Columns in the order they stand in the array, after the list of series. */
-const COLUMNS = ['series', 'mantissa', 'corrected', 'deviceTime', 'monotonic', 'sequence'] as const;
-
-interface Series {
-  readonly index: number;
-  last: RecordReading;
+/** The readings of a batch in typed arrays, as far as a trend needs them: no object a reading. */
+export interface Columns {
+  readonly leafZero: Uint8Array;
+  readonly count: number;
+  /** What readings have in common, in the order of first use. Their numbers are 0. */
+  readonly series: readonly RecordReading[];
+  /** Of reading i: which of `series`, and its own numbers. */
+  readonly seriesOf: Float64Array;
+  readonly mantissa: Float64Array;
+  readonly correctedMs: Float64Array;
+  readonly sequence: Float64Array;
+  /** What only whole readings need, see `readingsOf`. */
+  readonly rest: { readonly deviceLead: Float64Array; readonly latencies: Uint8Array; readonly raws: CborValue };
 }
 
-/** Packs readings: CBOR [count, [series ...], column bytes x 6, [[position, raw] ...]], deflated. */
-export function packColumns(readings: readonly RecordReading[]): Uint8Array {
-  const columns = new Map(COLUMNS.map((name) => [name, new VarintWriter(readings.length)] as const));
-  const seriesByKey = new Map<string, Series>();
-  const series: CborValue[] = [];
+/** Packs CBOR [words, mantissas, latencies], each deflated; words = CBOR [leaf 0, count, [series ...], [column x 4], [[position, raw] ...]]. */
+export function packColumns(leafZero: Uint8Array, readings: readonly RecordReading[]): Uint8Array {
+  const column = () => new VarintWriter(readings.length);
+  const [seriesOf, corrected, lead] = [column(), column(), column()];
+  const [sequence, mantissa, latency] = [column(), column(), column()];
+  const list = new SeriesList();
   const raws: CborValue[] = [];
   for (const [position, reading] of readings.entries()) {
-    const key = seriesKey(reading);
-    let entry = seriesByKey.get(key);
-    if (!entry) {
-      entry = { index: series.length, last: origin(reading) };
-      seriesByKey.set(key, entry);
-      series.push(encodeReading(entry.last));
-    }
-    columns.get('series')!.push(entry.index);
-    for (const [name, difference] of differences(reading, entry.last)) columns.get(name)!.push(difference);
+    const { index, last } = list.of(reading);
+    const { correctedMs, monotonicMs, deviceTimeMs = correctedMs } = reading;
+    const above = monotonicMs - correctedMs - last.leastDelay;
+    seriesOf.push(index);
+    corrected.push(correctedMs - last.correctedMs);
+    lead.push(deviceTimeMs - correctedMs - last.deviceLead);
+    sequence.push(reading.sequence - last.sequence);
+    mantissa.push((reading.value?.mantissa ?? 0) - last.mantissa);
+    latency.push(above);
+    last.correctedMs = correctedMs;
+    last.deviceLead = deviceTimeMs - correctedMs;
+    last.sequence = reading.sequence;
+    last.mantissa = reading.value?.mantissa ?? 0;
+    if (above < 0) last.leastDelay += above;
     if (reading.raw) raws.push([position, reading.raw]);
-    entry.last = reading;
   }
-  const packed = encodeCbor([readings.length, series, COLUMNS.map((name) => columns.get(name)!.finish()), raws]);
-  return deflateRawSync(packed, { level: 6 });
+  const columns = [seriesOf, corrected, lead, sequence].map((each) => each.finish());
+  const words = encodeCbor([leafZero, readings.length, list.encoded, columns, raws]);
+  return encodeCbor([
+    deflateRawSync(words, { dictionary: DICTIONARY }),
+    deflateRawSync(mantissa.finish()),
+    deflateRawSync(latency.finish()),
+  ]);
 }
 
-/** Unpacks what `packColumns` made; throws BATCH_MALFORMED on anything else. Bounded in memory whatever the input. */
-export function unpackColumns(bytes: Uint8Array): RecordReading[] {
-  const top = asArray(decodeCbor(inflated(bytes)), malformed, 4);
-  const count = asInteger(top[0], malformed, 0, MAX_BATCH_READINGS);
-  const last = asArray(top[1], malformed, MAX_BATCH_READINGS).map((item) =>
-    decodeReading(asBytes(item, malformed, { maxLength: 1024 }), malformed),
+/** Opens what `packColumns` made, but for what only whole readings need; throws BATCH_MALFORMED. Bounded in memory whatever the input. */
+export function openColumns(bytes: Uint8Array): Columns {
+  const [words, mantissas, latencies] = asArray(decodeCbor(bytes), malformed, 3).map((part) =>
+    asBytes(part, malformed, { maxLength: MAX_COLUMNS_BYTES }),
   );
-  const columnBytes = asArray(top[2], malformed, COLUMNS.length);
-  const columns = COLUMNS.map((_, i) =>
-    readVarints(asBytes(columnBytes[i], malformed, { maxLength: MAX_COLUMNS_BYTES }), count),
+  if (!words || !mantissas || !latencies) throw malformed('three parts are expected');
+  const top = asArray(decodeCbor(inflated(words, DICTIONARY)), malformed, 5);
+  const count = asInteger(top[1], malformed, 0, MAX_BATCH_READINGS);
+  const series = asArray(top[2], malformed, MAX_BATCH_READINGS).map((item) =>
+    decodeReading(asBytes(item, malformed, { maxLength: MAX_SERIES_BYTES }), malformed),
   );
-  if (columns.some((column) => column === undefined)) throw malformed('a column of another length');
-  const [series, mantissa, corrected, deviceTime, monotonic, sequence] = columns as number[][];
-  const raws = rawsByPosition(top[3]);
+  const columns = asArray(top[3], malformed, 4).map((item) =>
+    integers(asBytes(item, malformed, { maxLength: MAX_COLUMNS_BYTES }), count),
+  );
+  const [seriesOf, correctedMs, deviceLead, sequence] = columns;
+  if (!seriesOf || !correctedMs || !deviceLead || !sequence) throw malformed('four columns are expected');
+  const mantissa = integers(inflated(mantissas), count);
+  sum(seriesOf, series.length, { correctedMs, deviceLead, sequence }, mantissa);
+  return {
+    leafZero: asBytes(top[0], malformed, { maxLength: MAX_LEAF_ZERO_BYTES }),
+    count,
+    series,
+    seriesOf,
+    mantissa,
+    correctedMs,
+    sequence,
+    rest: { deviceLead, latencies, raws: top[4]! },
+  };
+}
+
+/** The whole readings; throws BATCH_MALFORMED. */
+export function readingsOf({ count, series, seriesOf, rest, ...numbers }: Columns): RecordReading[] {
+  const delayMs = integers(inflated(rest.latencies), count);
+  sumDelays(seriesOf, series.length, delayMs);
+  const raws = rawsByPosition(rest.raws);
   return Array.from({ length: count }, (_, i) => {
-    const index = series![i]!;
-    const before = last[index];
-    if (!before) throw malformed('a reading of no series');
+    const common = series[seriesOf[i]!]!;
+    const correctedMs = numbers.correctedMs[i]!;
     const reading: RecordReading = {
-      ...before,
-      ...(before.value && {
-        value: { mantissa: before.value.mantissa + mantissa![i]!, exponent: before.value.exponent },
-      }),
-      ...(before.deviceTimeMs !== undefined && { deviceTimeMs: before.deviceTimeMs + deviceTime![i]! }),
-      correctedMs: before.correctedMs + corrected![i]!,
-      monotonicMs: before.monotonicMs + monotonic![i]!,
-      sequence: before.sequence + sequence![i]!,
+      ...common,
+      ...(common.value && { value: { mantissa: numbers.mantissa[i]!, exponent: common.value.exponent } }),
+      ...(common.deviceTimeMs !== undefined && { deviceTimeMs: correctedMs + rest.deviceLead[i]! }),
+      correctedMs,
+      monotonicMs: correctedMs + delayMs[i]!,
+      sequence: numbers.sequence[i]!,
     };
-    last[index] = reading;
     const raw = raws.get(i);
     return raw ? { ...reading, raw } : reading;
   });
 }
 
-/** What a series has in common; two readings with one key differ in numbers only. */
-function seriesKey(r: RecordReading): string {
-  const exponent = r.value ? `v${r.value.exponent}` : `a${r.absent}`;
-  return [
-    r.vital,
-    exponent,
-    r.unit,
-    r.mdc,
-    r.device,
-    r.session,
-    r.boot,
-    r.timeQuality,
-    r.flags,
-    r.deviceTimeMs === undefined,
-  ].join('|');
+/** Turns differences into numbers, in place. A series begins at the numbers of the reading before it, its mantissa at 0. */
+function sum(
+  seriesOf: Float64Array,
+  seriesCount: number,
+  { correctedMs, deviceLead, sequence }: Record<'correctedMs' | 'deviceLead' | 'sequence', Float64Array>,
+  mantissa: Float64Array,
+): void {
+  const lastOf = new Int32Array(seriesCount).fill(-1);
+  for (let i = 0; i < seriesOf.length; i++) {
+    const series = seriesOf[i]!;
+    const last = lastOf[series];
+    if (last === undefined) throw malformed('a reading of no series');
+    lastOf[series] = i;
+    if (last >= 0) mantissa[i]! += mantissa[last]!;
+    const from = last >= 0 ? last : i - 1;
+    if (from < 0) continue;
+    correctedMs[i]! += correctedMs[from]!;
+    deviceLead[i]! += deviceLead[from]!;
+    sequence[i]! += sequence[from]!;
+  }
 }
 
-/** The reading of a series from which its first difference is taken: all its numbers are 0. */
-function origin(reading: RecordReading): RecordReading {
-  const { raw: _raw, ...rest } = reading;
-  return {
-    ...rest,
-    ...(reading.value && { value: { mantissa: 0, exponent: reading.value.exponent } }),
-    ...(reading.deviceTimeMs !== undefined && { deviceTimeMs: 0 }),
-    correctedMs: 0,
-    monotonicMs: 0,
-    sequence: 0,
-  };
+/** Turns latencies, each above the least delay that its series has had, into monotonic minus corrected time, in place. */
+function sumDelays(seriesOf: Float64Array, seriesCount: number, delayMs: Float64Array): void {
+  const least = new Float64Array(seriesCount).fill(Number.NaN);
+  let before = 0;
+  for (let i = 0; i < seriesOf.length; i++) {
+    const series = seriesOf[i]!;
+    const from = Number.isNaN(least[series]!) ? before : least[series]!;
+    delayMs[i]! += from;
+    before = Math.min(from, delayMs[i]!);
+    least[series] = before;
+  }
 }
 
-function differences(now: RecordReading, last: RecordReading): [Exclude<(typeof COLUMNS)[number], 'series'>, number][] {
-  return [
-    ['mantissa', (now.value?.mantissa ?? 0) - (last.value?.mantissa ?? 0)],
-    ['corrected', now.correctedMs - last.correctedMs],
-    ['deviceTime', (now.deviceTimeMs ?? 0) - (last.deviceTimeMs ?? 0)],
-    ['monotonic', now.monotonicMs - last.monotonicMs],
-    ['sequence', now.sequence - last.sequence],
-  ];
+function integers(bytes: Uint8Array, count: number): Float64Array {
+  const numbers = readVarints(bytes, count);
+  if (!numbers) throw malformed('a column of another length');
+  return numbers;
 }
 
-function rawsByPosition(value: CborValue | undefined): Map<number, Uint8Array> {
+function rawsByPosition(value: CborValue): Map<number, Uint8Array> {
   const raws = new Map<number, Uint8Array>();
   for (const item of asArray(value, malformed, MAX_BATCH_READINGS)) {
     const pair = asArray(item, malformed, 2);
@@ -132,9 +172,9 @@ function rawsByPosition(value: CborValue | undefined): Map<number, Uint8Array> {
   return raws;
 }
 
-function inflated(bytes: Uint8Array): Uint8Array {
+function inflated(bytes: Uint8Array, dictionary?: Uint8Array): Uint8Array {
   try {
-    return inflateRawSync(bytes, { maxOutputLength: MAX_COLUMNS_BYTES });
+    return inflateRawSync(bytes, { maxOutputLength: MAX_COLUMNS_BYTES, ...(dictionary && { dictionary }) });
   } catch (error) {
     throw new LedgerError('BATCH_MALFORMED', 'the columns do not inflate', { cause: error });
   }

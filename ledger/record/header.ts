@@ -4,7 +4,7 @@ import { type CborValue, decodeCbor, encodeCbor } from '../codec/cbor.ts';
 import { asBytes, asInteger, asMap, noOtherKeys, type Refuse } from '../codec/fields.ts';
 import { LedgerError } from '../errors.ts';
 
-export const ENVELOPE_VERSION = 1;
+export const ENVELOPE_VERSION = 2;
 /** Ed25519 over S, XAES-256-GCM, SHA-256. */
 export const ALGORITHM_EDDSA_XAES = 1;
 

@@ -92,7 +92,7 @@ describe('a sealed batch', () => {
           sealBatch({ ...input, leafZero: { ...leafZero, count: n }, readings: readings.slice(0, n) }).envelope,
         ).ciphertext.length,
     );
-    expect(new Set(sizes)).toEqual(new Set([512 + 16]));
+    expect(new Set(sizes)).toEqual(new Set([256 + 16]));
   });
 
   test.prop([fc.nat(), fc.integer({ min: 1, max: 255 })])('does not open after any change of any byte', (at, flip) => {

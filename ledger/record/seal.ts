@@ -4,7 +4,14 @@ import type { KeyObject } from 'node:crypto';
 import { signTyped, verifyTyped } from '../crypto/ed25519.ts';
 import { xaesOpen, xaesSeal } from '../crypto/xaes.ts';
 import { LedgerError } from '../errors.ts';
-import { buildBatch, type EncodedReading, type OpenedBatch, openBatch } from './batch.ts';
+import {
+  buildBatch,
+  type DisplayedBatch,
+  displayBatch,
+  type EncodedReading,
+  type OpenedBatch,
+  openBatch,
+} from './batch.ts';
 import { decodeEnvelope, type Envelope, encodeEnvelope, signedPart } from './envelope.ts';
 import { ALGORITHM_EDDSA_XAES, decodeHeader, ENVELOPE_VERSION, encodeHeader, type Header } from './header.ts';
 import type { LeafZero } from './leaf-zero.ts';
@@ -48,18 +55,36 @@ export function sealBatch(input: SealInput): SealedBatch {
   return { envelope: encodeEnvelope({ header, nonce, ciphertext, signature }), signedPart: signed };
 }
 
-export interface OpenedEnvelope extends OpenedBatch {
+/** An envelope whose signature and seal hold. */
+interface UnsealedEnvelope {
   readonly header: Header;
   readonly envelope: Envelope;
   readonly signedPart: Uint8Array;
 }
+export type OpenedEnvelope = UnsealedEnvelope & OpenedBatch;
+export type DisplayedEnvelope = UnsealedEnvelope & DisplayedBatch;
 
 /** Checks the gateway's signature, opens, and checks every leaf. Throws ENVELOPE_SIGNATURE, SEAL_BROKEN or BATCH_MALFORMED. */
 export function openEnvelope(bytes: Uint8Array, epochKey: KeyObject, gatewayKey: Uint8Array): OpenedEnvelope {
+  const { plaintext, ...unsealed } = unseal(bytes, epochKey, gatewayKey);
+  return { ...unsealed, ...openBatch(plaintext, unsealed.header.root) };
+}
+
+/**
+ * Opens to look at: signature and seal are checked, the leaves are not hashed again. The gateway signed header and ciphertext, so what
+ * opens is what it sealed, whoever stored it. Only the gateway itself could seal other readings than the root in its header says; it is
+ * also who takes the readings in, and a proof, an export or `fsck` of the batch finds it out (ADR 0017). Throws as `openEnvelope` does.
+ */
+export function openForDisplay(bytes: Uint8Array, epochKey: KeyObject, gatewayKey: Uint8Array): DisplayedEnvelope {
+  const { plaintext, ...unsealed } = unseal(bytes, epochKey, gatewayKey);
+  return { ...unsealed, ...displayBatch(plaintext) };
+}
+
+function unseal(bytes: Uint8Array, epochKey: KeyObject, gatewayKey: Uint8Array) {
   const envelope = decodeEnvelope(bytes);
   const header = decodeHeader(envelope.header);
   const signed = signedPart(envelope);
   if (!verifyTyped('batch', signed, gatewayKey, envelope.signature)) throw new LedgerError('ENVELOPE_SIGNATURE');
   const plaintext = xaesOpen(epochKey, envelope.nonce, envelope.ciphertext, envelope.header);
-  return { header, envelope, signedPart: signed, ...openBatch(plaintext, header.root) };
+  return { header, envelope, signedPart: signed, plaintext };
 }

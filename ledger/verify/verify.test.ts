@@ -46,7 +46,7 @@ const LIES: readonly (readonly [string, Lies, string, string])[] = [
   ['log path', { file: (f) => ({ logPath: f.logPath.map((h) => flip(h)) }) }, 'log', 'PROOF_NOT_IN_LOG'],
   ['index', { file: () => ({ index: 7 }) }, 'log', 'PROOF_NOT_IN_LOG'],
   ['batch that was never logged', { entry: encodeCbor([1, new Uint8Array(32)]) }, 'log', 'PROOF_NOT_IN_LOG'],
-  ['header of a later version', { header: { version: 2 } }, 'header', 'PROOF_HEADER_MALFORMED'],
+  ['header of a later version', { header: { version: 3 } }, 'header', 'PROOF_HEADER_MALFORMED'],
   ['header that is none', { signedPart: sealed(Uint8Array.of(0)) }, 'header', 'PROOF_HEADER_MALFORMED'],
   ['header that is no CBOR', { signedPart: Uint8Array.of(0x9f) }, 'header', 'PROOF_HEADER_MALFORMED'],
   ['leaf 0, its label', { extra: relabelled }, 'leaf-zero', 'PROOF_LEAF_ZERO_REFUSED'],

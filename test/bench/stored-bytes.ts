@@ -32,7 +32,7 @@ export interface StoredBytes {
 
 const START_MS = 1_795_000_000_000;
 const EPOCH_MS = 86_400_000;
-const PADDING_BYTES = 256;
+const PADDING_BYTES = 64;
 const JITTER_MS = 40;
 const POINTS_AT_ONCE = 64;
 const LINES_AT_ONCE = 10_000;

@@ -120,4 +120,4 @@ export const leafZero: LeafZero = {
 };
 export const EPOCH = 2;
 export const BATCH_NUMBER = 9;
-export const PADDING_BYTES = 256;
+export const PADDING_BYTES = 64;

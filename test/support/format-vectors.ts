@@ -10,7 +10,7 @@ import { MarkStore } from '../../gateway/journal/mark-store.ts';
 import { encodeRows } from '../../gateway/journal/rows.ts';
 import { topics } from '../../gateway/messages.ts';
 import { pointOf } from '../../gateway/series/influx-series.ts';
-import { encodeCbor } from '../../ledger/codec/cbor.ts';
+import { decodeCbor, encodeCbor } from '../../ledger/codec/cbor.ts';
 import { accessEntry } from '../../ledger/contract/access-entry.ts';
 import { ed25519PublicKey, ed25519Sign, signTyped } from '../../ledger/crypto/ed25519.ts';
 import { nodeCrypto } from '../../ledger/crypto/node.ts';
@@ -24,6 +24,7 @@ import { encodeBundle, tilePath } from '../../ledger/log/tile.ts';
 import { leafHash } from '../../ledger/merkle/hash.ts';
 import { MemoryTree } from '../../ledger/merkle/memory-tree.ts';
 import { openBatch } from '../../ledger/record/batch.ts';
+import { DICTIONARY } from '../../ledger/record/dictionary.ts';
 import { encodeEnvelope, signedPart } from '../../ledger/record/envelope.ts';
 import { streamTag } from '../../ledger/record/epoch-key.ts';
 import { encodeHeader } from '../../ledger/record/header.ts';
@@ -92,14 +93,14 @@ function batch(columns: Uint8Array) {
     sha256,
     items.map((item, i) => batchLeafHash(sha256, salts[i]!, i, item)),
   );
-  const body = encodeCbor([items[0]!, secret, columns]);
+  const body = encodeCbor([secret, columns]);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(body.length);
   const padding = new Uint8Array(x.PADDING_BYTES - ((4 + body.length) % x.PADDING_BYTES));
   const plaintext = Buffer.concat([length, body, padding]);
   const tag = streamTag(xaesKey(x.seed('stay key')), 'numeric', x.EPOCH);
   const header = encodeHeader({
-    version: 1,
+    version: 2,
     algorithm: 1,
     streamTag: tag,
     epoch: x.EPOCH,
@@ -136,7 +137,7 @@ function recordParts(columns: Uint8Array): Record<string, string> {
     'salt-1': hex(salts[1]!),
     'leaf-hash-1': hex(batchLeafHash(sha256, salts[1]!, 1, items[1]!)),
     'batch-root': hex(tree.root()),
-    'columns-plain': hex(inflateRawSync(columns)),
+    ...plainColumns(columns),
     columns: hex(columns),
     plaintext: hex(plaintext),
     'stream-tag': hex(tag),
@@ -148,6 +149,17 @@ function recordParts(columns: Uint8Array): Record<string, string> {
     'influx-point': influxPoint(tag, encodeEnvelope(envelope)),
     'log-entry-batch': hex(batchEntry(signed)),
     'log-entry-heartbeat': hex(heartbeatEntry(x.GATEWAY, x.START_MS)),
+  };
+}
+
+/** The three parts of the columns, inflated. */
+function plainColumns(columns: Uint8Array): Record<string, string> {
+  const [words, mantissas, latencies] = decodeCbor(columns) as [Uint8Array, Uint8Array, Uint8Array];
+  return {
+    'columns-dictionary': hex(DICTIONARY),
+    'columns-words': hex(inflateRawSync(words, { dictionary: DICTIONARY })),
+    'columns-mantissas': hex(inflateRawSync(mantissas)),
+    'columns-latencies': hex(inflateRawSync(latencies)),
   };
 }
 

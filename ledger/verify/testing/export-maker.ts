@@ -99,7 +99,7 @@ function sealed(
   const hashes = leaves.map(({ leaf, bytes, salt }) => batchLeafHash(sha256, salt, leaf, bytes));
   const root = new MemoryTree(sha256, hashes).root();
   const streamTag = new Uint8Array(16).fill(7);
-  const header = lies.header ?? encodeHeader({ version: 1, algorithm: 1, streamTag, epoch: 2, number, root });
+  const header = lies.header ?? encodeHeader({ version: 2, algorithm: 1, streamTag, epoch: 2, number, root });
   const signedPart = encodeCbor([header, sha256(new Uint8Array(8))]);
   const batch: Omit<ExportBatch, 'logIndex' | 'logPath'> = {
     signedPart,

@@ -137,5 +137,5 @@ function honestLeafZero(): LeafZero {
 }
 
 function honestHeader(root: Uint8Array): Header {
-  return { version: 1, algorithm: 1, streamTag: new Uint8Array(16).fill(7), epoch: 2, number: 9, root };
+  return { version: 2, algorithm: 1, streamTag: new Uint8Array(16).fill(7), epoch: 2, number: 9, root };
 }
