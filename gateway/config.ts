@@ -103,6 +103,46 @@ export const configSchema = z
         'The gateway says in the log that it lives (ward ms).',
       ),
     }).describe('The transparency log.'),
+    ledger: table({
+      backend: z
+        .enum(['embedded', 'fabric'])
+        .default('embedded')
+        .describe('Where the contract lives: in the log of this gateway, or on a Hyperledger Fabric channel as well.'),
+      organisation: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/)
+        .optional()
+        .describe("Name of the organisation in the contract (on Fabric its MSP id); the gateway's name if left out."),
+      policyFile: z
+        .string()
+        .startsWith('/')
+        .optional()
+        .describe(
+          'Path of the policy (C2SP tlog-policy): which witnesses, where, and how many of them make a head "anchored".',
+        ),
+      witness: z
+        .array(
+          z.strictObject({
+            name: z
+              .string()
+              .regex(/^[^\s+]{1,64}$/)
+              .describe('Name of the witness in the policy.'),
+            url: z.url({ protocol: /^https?$/ }).describe('Where it is asked, instead of where the policy says.'),
+          }),
+        )
+        .max(32)
+        .default([])
+        .describe('Witnesses that are asked elsewhere than the policy says.'),
+      anchorIntervalMs: ms(MINUTE_MS, 100, 15 * MINUTE_MS).describe(
+        'A new head is shown to the homes outside the box at most this often (real ms); after a revocation at once.',
+      ),
+      fabric: z
+        .strictObject({
+          connection: z.string().startsWith('/').describe('Path of the connection file, mode 0600.'),
+        })
+        .optional()
+        .describe('How to reach the channel; goes with backend = "fabric".'),
+    }).describe('The ledger: the contract, and who outside the box remembers the log.'),
     series: table({
       store: z
         .enum(['sqlite', 'influx'])
@@ -142,6 +182,14 @@ export const configSchema = z
   .refine((config) => (config.series.username === undefined) === (config.series.passwordFile === undefined), {
     path: ['series', 'passwordFile'],
     message: 'goes together with username',
+  })
+  .refine(({ ledger }) => (ledger.backend === 'fabric') === (ledger.fabric !== undefined), {
+    path: ['ledger', 'fabric'],
+    message: 'goes together with backend = "fabric"',
+  })
+  .refine(({ ledger }) => ledger.witness.length === 0 || ledger.policyFile !== undefined, {
+    path: ['ledger', 'witness'],
+    message: 'needs a policyFile',
   });
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

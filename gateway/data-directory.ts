@@ -21,6 +21,8 @@ export function dataPaths(directory: string) {
     log: at('log'),
     gatewayKeys: at('gateway.keys'),
     stationKeys: at('station.keys'),
+    /** The administrator's key: needed to found the organisation in the ledger, then better kept elsewhere. */
+    organisationKeys: at('organisation.keys'),
     /** Devices and stations that may sign in. */
     devices: at('devices.json'),
     /** How the nurse station and the command line sign in to the gateway of this machine. */

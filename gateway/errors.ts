@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Errors of the gateway floor and of the front door. One registry; `docs/errors.md` is bound to it by a test. */
 import { CodedError, type ErrorEntry } from '../ledger/index.ts';
+import { GATEWAY_LEDGER_ERRORS } from './ledger/errors.ts';
 import { RECORD_ERRORS } from './record-errors.ts';
 import { SETUP_ERRORS } from './setup-errors.ts';
 
 export const GATEWAY_ERRORS = {
   ...SETUP_ERRORS,
   ...RECORD_ERRORS,
+  ...GATEWAY_LEDGER_ERRORS,
   DEVICE_UNKNOWN: {
     class: 'permanent',
     message: 'No such device is enrolled here.',

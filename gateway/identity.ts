@@ -16,6 +16,8 @@ export interface Identity {
   /** The log's verifier key, as `verify --key` takes it. */
   readonly vkey: string;
   readonly careTeam: Recipient;
+  /** Ed25519, 32 bytes: the administrator of the organisation in the ledger. Absent before the first start that founded it. */
+  readonly administrator?: Uint8Array | undefined;
 }
 
 /** The gateway as a recipient of its own open epochs. */
@@ -31,6 +33,7 @@ const fileSchema = z.strictObject({
   endorsement: bytesSchema,
   vkey: z.string(),
   careTeam: z.strictObject({ id: z.string(), publicKey: bytesSchema }),
+  administrator: bytesSchema.optional(),
 });
 
 /** Origin of the log and name of its key. */
@@ -38,10 +41,16 @@ export function logName(gateway: string): string {
   return `lamplight/vitals/${gateway}`;
 }
 
-export function makeIdentity(gateway: string, keys: GatewayKeys, vkey: string, careTeam: Recipient): Identity {
+export function makeIdentity(
+  gateway: string,
+  keys: GatewayKeys,
+  vkey: string,
+  careTeam: Recipient,
+  administrator?: Uint8Array,
+): Identity {
   const gatewayKey = ed25519PublicKey(keys.gatewaySigning.publicKey);
   const endorsement = signTyped('gateway-key', gatewayKeyBytes(gateway, gatewayKey), keys.log.privateKey);
-  return { gateway, gatewayKey, endorsement, vkey, careTeam };
+  return { gateway, gatewayKey, endorsement, vkey, careTeam, ...(administrator && { administrator }) };
 }
 
 /** The gateway itself, for the wraps of epochs that are open. */
@@ -51,7 +60,7 @@ export function selfRecipient(keys: GatewayKeys): Recipient {
 
 export async function writeIdentity(path: string, identity: Identity): Promise<void> {
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-  const { gateway, vkey, careTeam } = identity;
+  const { gateway, vkey, careTeam, administrator } = identity;
   const file = {
     format: 'lamplight-identity',
     version: 1,
@@ -60,6 +69,7 @@ export async function writeIdentity(path: string, identity: Identity): Promise<v
     endorsement: base64(identity.endorsement),
     vkey,
     careTeam: { id: careTeam.id, publicKey: base64(careTeam.publicKey) },
+    ...(administrator && { administrator: base64(administrator) }),
   };
   // Derived from the key store at every start, so a torn file mends itself; the rename only keeps readers from seeing half of one.
   await writeFile(`${path}.tmp`, `${JSON.stringify(file, undefined, 2)}\n`);

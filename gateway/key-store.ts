@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The key store: one private file with the long-lived keys of a gateway or a station, sealed under a passphrase (security.md 3.8). */
+/** The key store: one private file with the long-lived keys of a gateway, a station or an organisation, sealed under a passphrase (security.md 3.8). */
 import {
   createPrivateKey,
   createPublicKey,
@@ -14,7 +14,7 @@ import { GatewayError } from './errors.ts';
 import { openBox, passphraseBoxSchema, sealBox } from './passphrase-box.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
 
-export type Role = 'gateway' | 'station';
+export type Role = 'gateway' | 'station' | 'organisation';
 /** How well the file is protected; shown on the status page. */
 type Protection = 'passphrase' | 'none-demo';
 export interface KeyPair {
@@ -39,6 +39,12 @@ export interface StationKeys {
   /** X25519: opens the care team's wraps. */
   readonly careTeamKem: KeyPair;
 }
+export interface OrganisationKeys {
+  readonly role: 'organisation';
+  readonly protection: Protection;
+  /** Ed25519: founds the organisation in the ledger, registers and suspends gateways. Nothing that runs day by day needs it. */
+  readonly administrator: KeyPair;
+}
 export interface KeyStoreOptions {
   /** Opens or seals the file. */
   readonly passphrase?: string | undefined;
@@ -50,12 +56,22 @@ export interface KeyStoreOptions {
 
 const VERSION = 1;
 const JOURNAL_KEY_BYTES = 32;
-const KEY_NAMES = { gateway: ['gatewaySigning', 'log', 'gatewayKem', 'journalKey'], station: ['careTeamKem'] } as const;
-const TYPE_OF = { gatewaySigning: 'ed25519', log: 'ed25519', gatewayKem: 'x25519', careTeamKem: 'x25519' } as const;
+const KEY_NAMES = {
+  gateway: ['gatewaySigning', 'log', 'gatewayKem', 'journalKey'],
+  station: ['careTeamKem'],
+  organisation: ['administrator'],
+} as const;
+const TYPE_OF = {
+  gatewaySigning: 'ed25519',
+  log: 'ed25519',
+  gatewayKem: 'x25519',
+  careTeamKem: 'x25519',
+  administrator: 'ed25519',
+} as const;
 
 const secretsSchema = z.record(z.string(), z.base64());
 const headSchema = z.object({ format: z.literal('lamplight-keys'), version: z.number().int().positive() });
-const common = { ...headSchema.shape, role: z.enum(['gateway', 'station']) };
+const common = { ...headSchema.shape, role: z.enum(['gateway', 'station', 'organisation']) };
 const fileSchema = z.discriminatedUnion('protection', [
   z.strictObject({ ...common, protection: z.literal('passphrase'), ...passphraseBoxSchema.shape }),
   z.strictObject({ ...common, protection: z.literal('none-demo'), label: z.string(), keys: secretsSchema }),
@@ -88,6 +104,7 @@ export async function createKeyStore(path: string, role: Role, options: KeyStore
  */
 export function openKeyStore(path: string, role: 'gateway', options: KeyStoreOptions): Promise<GatewayKeys>;
 export function openKeyStore(path: string, role: 'station', options: KeyStoreOptions): Promise<StationKeys>;
+export function openKeyStore(path: string, role: 'organisation', options: KeyStoreOptions): Promise<OrganisationKeys>;
 export async function openKeyStore(path: string, role: Role, options: KeyStoreOptions) {
   const bytes = await readPrivateFile(path, options.uid);
   if (bytes === undefined) throw new GatewayError('KEY_STORE_MISSING', basename(path));

@@ -23,6 +23,7 @@ import { CARE_TEAM_ID, type Identity, logName, makeIdentity, readIdentity, write
 import { openCredentials } from './intake/credentials.ts';
 import { makeRoom } from './journal/disk-watch.ts';
 import { type GatewayKeys, openKeyStore } from './key-store.ts';
+import { openAdministrator } from './ledger/administrator.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { prepareDirectory } from './prepare-directory.ts';
@@ -87,7 +88,8 @@ async function run(
   await makeRoom(paths.directory, config.journal);
   const keyOptions = { passphrase: await readPassphrase(io.env), demo: options.demo };
   const keys = await openKeyStore(paths.gatewayKeys, 'gateway', keyOptions);
-  const identity = await identify(paths, config.gateway, keys, keyOptions);
+  const administrator = await openAdministrator(paths, keyOptions);
+  const identity = await identify(paths, config.gateway, keys, keyOptions, administrator.publicKey);
   const credentials = await openCredentials(paths.devices);
   const faultPoint = io.env['LAMPLIGHT_FAULT'];
   const synchronous = io.env['LAMPLIGHT_SYNCHRONOUS'];
@@ -99,6 +101,7 @@ async function run(
     paths,
     keys,
     identity,
+    administrator,
     credentials,
     clock,
     timeTrust: existsSync(CLOCK_SYNCHRONISED_FILE) ? 1 : 0,
@@ -147,9 +150,10 @@ async function identify(
   gateway: string,
   keys: GatewayKeys,
   keyOptions: { passphrase: string | undefined; demo: boolean },
+  administrator: Uint8Array,
 ): Promise<Identity> {
   const vkey = formatVerifierKey(verifierKey(logName(gateway), ed25519PublicKey(keys.log.publicKey), sha256));
-  const identity = makeIdentity(gateway, keys, vkey, await careTeam(paths, keyOptions));
+  const identity = makeIdentity(gateway, keys, vkey, await careTeam(paths, keyOptions), administrator);
   await writeIdentity(paths.identity, identity);
   return identity;
 }

@@ -85,6 +85,19 @@ export const wardMessageSchema = z.strictObject({
 });
 export type WardMessage = z.infer<typeof wardMessageSchema>;
 
+const idSchema = z.string().regex(/^[0-9a-f]{32}$/);
+const wordsSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u);
+/** As whom somebody reads; the treating team (a nurse) if nothing is said. All but the treating team name a consent, or an emergency. */
+const readerSchema = {
+  reader: z.enum(['nurse', 'physician', 'relative', 'outside-doctor', 'researcher']).optional(),
+  consent: idSchema.optional(),
+  emergency: z.enum(['danger-to-life', 'patient-unconscious', 'systems-down', 'other']).optional(),
+};
 const common = {
   id: z.string().min(1).max(64),
   from: z.string().regex(/^[a-z0-9-]{1,32}$/),
@@ -123,7 +136,32 @@ export const requestSchema = z.discriminatedUnion('command', [
     fromMs: z.number(),
     toMs: z.number(),
     purpose: z.enum(['trend', 'export', 'proof', 'board']),
+    ...readerSchema,
   }),
+  /** Puts a consent on record. Answer: { consent: its id }. Times in ms since 1970: of what it covers, and for how long it holds. */
+  z.strictObject({
+    ...common,
+    command: z.literal('consent-grant'),
+    stay: staySchema,
+    /** Who gives it, and who gets it. */
+    grantor: wordsSchema,
+    grantee: wordsSchema,
+    reader: z.enum(['relative', 'outside-doctor', 'researcher']),
+    /** The organisation of the grantee in the ledger; ours if it is left out. */
+    granteeOrg: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/)
+      .optional(),
+    what: wordsSchema,
+    fromMs: z.number().int().min(0),
+    toMs: z.number().int().min(0),
+    notBefore: z.number().int().min(0),
+    notAfter: z.number().int().min(0),
+  }),
+  /** Takes a consent back: at once here, and with new keys for what is recorded from then on. */
+  z.strictObject({ ...common, command: z.literal('consent-revoke'), consent: idSchema }),
+  /** Answer: { consents: ConsentView[] }. */
+  z.strictObject({ ...common, command: z.literal('consents') }),
   /** Who read history of a stay. Answer: { accesses: LoggedAccess[] }, the newest first, ACCESSES_MAX at most. */
   z.strictObject({ ...common, command: z.literal('accesses'), stay: staySchema }),
   /** Moves the stay on a bed to an empty one, with all its sensors; its values stay its own. */
@@ -149,10 +187,38 @@ const accessSchema = z.object({
   toMs: z.number(),
   /** Its entry is number `outbox - 1` of the log. */
   outbox: z.number().int(),
+  /** Denied: it was put on record, and nothing was released. */
+  decision: z.enum(['allowed', 'denied']).optional(),
+  reader: z.string().optional(),
 });
 export type Access = z.infer<typeof accessSchema>;
 /** What a station gets for `accesses`. */
 export const accessesSchema = z.object({ accesses: z.array(accessSchema).max(ACCESSES_MAX) });
+
+const consentViewSchema = z.object({
+  consent: idSchema,
+  /** null: the details were erased, or lie with another organisation. */
+  details: z
+    .object({
+      stay: staySchema,
+      grantor: z.string(),
+      grantee: z.string(),
+      what: z.string(),
+      fromMs: z.number(),
+      toMs: z.number(),
+    })
+    .nullable(),
+  reader: z.string(),
+  granteeOrg: z.string(),
+  status: z.enum(['granted', 'revoked']),
+  notBefore: z.number(),
+  notAfter: z.number(),
+});
+export type ConsentView = z.infer<typeof consentViewSchema>;
+/** What a station gets for `consents`. */
+export const consentsSchema = z.object({ consents: z.array(consentViewSchema) });
+/** What a station gets for `consent-grant`. */
+export const grantedSchema = z.object({ consent: idSchema });
 
 export const responseSchema = z.strictObject({
   id: z.string(),

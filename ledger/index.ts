@@ -1,11 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The door of the ledger floor: everything the floors above may use. */
 
+export type { AnchorHome, AnchorReceipt, AnchorSource, SignedHead } from './anchor/anchor-home.ts';
+export { AnchorError, type AnchorErrorCode } from './anchor/errors.ts';
 export { type CborMap, type CborValue, decodeCbor, encodeCbor } from './codec/cbor.ts';
 export { asArray, asBytes, asInteger, asMap, asText } from './codec/fields.ts';
-export { type AccessRecord, accessEntry } from './contract/access-entry.ts';
-export { ed25519PublicKey, signTyped, verifyTyped } from './crypto/ed25519.ts';
+export { type AccessEntry, type AccessRecord, type AccessTerms, accessEntry } from './contract/access-entry.ts';
+export { type Refused, refusalError } from './contract/answer.ts';
+export type { Command, CommandOf, CommandType } from './contract/commands.ts';
+export type { DetailsOf } from './contract/details.ts';
+export { type EmbeddedHost, openEmbeddedHost } from './contract/embedded-host.ts';
+export { CONTRACT_ERRORS, ContractError, type ContractErrorCode } from './contract/errors.ts';
+export type { ContractHost, Reply } from './contract/host.ts';
+export type { ReadArgs, ReadName, ReadResult } from './contract/reads.ts';
+export { type SealedRecords, SideStore } from './contract/side-store.ts';
+export {
+  commandEntry,
+  commandId,
+  commandInEntry,
+  decodeSignedCommand,
+  ID_BYTES,
+  signCommand,
+} from './contract/signed-command.ts';
+export type { Consent } from './contract/state.ts';
+export { ed25519PublicKey, ed25519Sign, signTyped, verifyTyped } from './crypto/ed25519.ts';
 export { rawPublicKey } from './crypto/hpke.ts';
+export { nodeCrypto } from './crypto/node.ts';
 export { sha256 } from './crypto/sha256.ts';
 export { XAES_NONCE_BYTES, xaesKey, xaesOpen, xaesSeal } from './crypto/xaes.ts';
 export {
@@ -20,7 +40,7 @@ export { openCheckpoint } from './log/checkpoint.ts';
 export { ledgerFsck, ledgerHead } from './log/cli.ts';
 export { NodeFiles } from './log/files.ts';
 export { type Log, type LogOptions, openLog, type Sequenced } from './log/log.ts';
-export { type LogView, viewLog } from './log/log-view.ts';
+export { type LogView, readAnchored, viewLog, writeAnchored } from './log/log-view.ts';
 export { formatVerifierKey, parseVerifierKey, type VerifierKey, verifierKey } from './log/note.ts';
 export type { LogEntry } from './log/segment.ts';
 export type { EncodedReading } from './record/batch.ts';
@@ -45,3 +65,4 @@ export { type CsvForm, csvWriter } from './verify/csv.ts';
 export { EXPORT_FIRST_LINE, type ExportPart, encodeExportPart } from './verify/export-proof.ts';
 export { encodeProofFile, gatewayKeyBytes, type ProofFile, parseProofFile } from './verify/proof-file.ts';
 export { ledgerWitness } from './witness/cli.ts';
+export { openWitnessSet } from './witness/witness-set.ts';

@@ -16,6 +16,10 @@ export interface AnchorDeps {
   readonly outbox: OutboxStore;
   /** Tells the journal that all numbers up to here are sequenced under a durable head. */
   readonly sequenced: (upTo: number) => Promise<void>;
+  /** All numbers up to here stand in the log, and soon under a head. */
+  readonly onAppended?: (upTo: number) => void;
+  /** There is a new head. */
+  readonly onPublished?: () => void;
   readonly timers: Timers;
   /** Real milliseconds between two checkpoints at the least. */
   readonly checkpointIntervalMs: number;
@@ -36,6 +40,7 @@ export async function openAnchorWork(deps: AnchorDeps): Promise<FollowerWork> {
       // Number n is entry n - 1: whoever has the outbox number of a batch has its place in the log.
       if (first?.index !== entries[0]!.outbox - 1) throw new GatewayError('LOG_OUT_OF_STEP');
       deps.passFaultPoint('log-after-append');
+      deps.onAppended?.(log.highestOutbox);
       return entries.length;
     }
     if (log.highestOutbox <= anchored) return 0;
@@ -43,6 +48,7 @@ export async function openAnchorWork(deps: AnchorDeps): Promise<FollowerWork> {
     const upTo = log.highestOutbox;
     await log.publish();
     publishedAtMs = timers.monotonicMs();
+    deps.onPublished?.();
     await deps.sequenced(upTo);
     anchored = upTo;
     return 1;

@@ -17,10 +17,16 @@ async function open() {
     wardMs: () => clock.wardMs + 0.25,
     randomHex,
     wardMessage: () => ({ type: 'ward' }) as WardMessage,
-    logAccess: async (access) => {
-      if (access.by === 'nobody') throw new Error('a detail that is nobody’s business');
-      logged.push(access);
-      return { id: 'entry 1' };
+    ledger: {
+      logAccess: async (access) => {
+        if (access.by === 'nobody') throw new Error('a detail that is nobody’s business');
+        logged.push(access);
+        const { stay, by, purpose, fromMs, toMs } = access;
+        return { stay, by, purpose, fromMs, toMs, id: 'entry 1', atMs: 0, outbox: 1 };
+      },
+      grant: async () => ({ consent: STAY }),
+      revoke: async () => undefined,
+      consents: async () => ({ consents: [] }),
     },
     openReadings: async () => [Uint8Array.of(1, 2)],
     accessesOf: async () => [],
@@ -112,7 +118,7 @@ describe('a station', () => {
     const head = [Buffer.from([1, 2]).toString('base64')];
     expect((await ask({ ...request, purpose: 'trend' }))?.result).toEqual({ access: 'entry 1', head });
     expect((await ask({ ...request, purpose: 'export' }))?.result).toEqual({ access: 'entry 1', head: [] });
-    expect(logged).toMatchObject([{ fromMs: 2, toMs: 2, by: 'Nurse Joy', purpose: 'trend' }, { purpose: 'export' }]);
+    expect(logged).toMatchObject([{ fromMs: 1.5, by: 'Nurse Joy', purpose: 'trend' }, { purpose: 'export' }]);
   });
 
   it('gets ward and newest values as a snapshot', async () => {

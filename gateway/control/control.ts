@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a station may ask: a snapshot, and the commands that put sensors and people together. One at a time, in order. */
-import { type AccessRecord, CodedError } from '../../ledger/index.ts';
+import { CodedError } from '../../ledger/index.ts';
 import type { DataPath } from '../data-path.ts';
 import { GATEWAY_ERRORS, GatewayError } from '../errors.ts';
+import type { LedgerDesk } from '../ledger/ledger-desk.ts';
 import {
   type Access,
   type LiveMessage,
@@ -19,8 +20,8 @@ export interface ControlDeps {
   readonly wardMs: () => number;
   readonly randomHex: (bytes: number) => string;
   readonly wardMessage: () => WardMessage;
-  /** Puts an access on record; resolves when it is durable. */
-  readonly logAccess: (access: Omit<AccessRecord, 'atMs'>) => Promise<{ readonly id: string }>;
+  /** Accesses and consents. */
+  readonly ledger: Pick<LedgerDesk, 'logAccess' | 'grant' | 'revoke' | 'consents'>;
   /** Canonical bytes of the readings of a stay that are in no sealed batch yet. */
   readonly openReadings: (stay: string) => Promise<readonly Uint8Array[]>;
   /** Accesses to a stay, the newest first. */
@@ -28,6 +29,8 @@ export interface ControlDeps {
   /** Something of the ward changed. */
   readonly onChange: () => void;
 }
+
+type WardCommand = Extract<Request, { command: 'admit' | 'link' | 'unlink' | 'transfer' | 'discharge' }>;
 
 export class Control {
   readonly #deps: ControlDeps;
@@ -47,26 +50,41 @@ export class Control {
   }
 
   async #run(request: Request): Promise<Response> {
-    if (request.command === 'snapshot') return { id: request.id, ok: true, result: this.#snapshot() };
-    if (request.command === 'log-access') return { id: request.id, ok: true, result: await this.#logAccess(request) };
-    if (request.command === 'accesses') {
-      return { id: request.id, ok: true, result: { accesses: await this.#deps.accessesOf(request.stay) } };
+    const result = await this.#resultOf(request);
+    return { id: request.id, ok: true, ...(result !== undefined && { result }) };
+  }
+
+  /** What a question is answered with; undefined for a command that is done. */
+  async #resultOf(request: Request): Promise<unknown> {
+    const { ledger, accessesOf, dataPath, onChange } = this.#deps;
+    switch (request.command) {
+      case 'snapshot':
+        return this.#snapshot();
+      case 'log-access':
+        return this.#logAccess(request);
+      case 'accesses':
+        return { accesses: await accessesOf(request.stay) };
+      case 'consent-grant':
+        return ledger.grant(request);
+      case 'consent-revoke':
+        return ledger.revoke(request);
+      case 'consents':
+        return ledger.consents();
+      default:
+        await dataPath.change((ward) => this.#plan(ward, request));
+        onChange();
+        return undefined;
     }
-    await this.#deps.dataPath.change((ward) => this.#plan(ward, request));
-    this.#deps.onChange();
-    return { id: request.id, ok: true };
   }
 
   /** What is not sealed yet goes along with the entry, so that it cannot be had without one (I10). */
   async #logAccess(request: Extract<Request, { command: 'log-access' }>) {
-    const { stay, by, purpose } = request;
-    const [fromMs, toMs] = [Math.round(request.fromMs), Math.round(request.toMs)];
-    const { id } = await this.#deps.logAccess({ stay, by, purpose, fromMs, toMs });
-    const head = purpose === 'trend' ? await this.#deps.openReadings(stay) : [];
+    const { id } = await this.#deps.ledger.logAccess(request);
+    const head = request.purpose === 'trend' ? await this.#deps.openReadings(request.stay) : [];
     return { access: id, head: head.map((bytes) => Buffer.from(bytes).toString('base64')) };
   }
 
-  #plan(ward: Ward, request: Exclude<Request, { command: 'snapshot' | 'log-access' | 'accesses' }>): WardChange[] {
+  #plan(ward: Ward, request: WardCommand): WardChange[] {
     const nowMs = Math.round(this.#deps.wardMs());
     switch (request.command) {
       case 'admit': {

@@ -76,9 +76,9 @@ async function fileFact(path: string): Promise<FileFact | undefined> {
 }
 
 async function privateFiles(paths: DataPaths): Promise<FileFact[]> {
-  const { gatewayKeys, stationKeys, devices, station, commandLine, demoCredentials } = paths;
-  const facts = [gatewayKeys, stationKeys, devices, station, commandLine, demoCredentials].map(fileFact);
-  return (await Promise.all(facts)).filter((fact) => fact !== undefined);
+  const { gatewayKeys, stationKeys, organisationKeys, devices, station, commandLine, demoCredentials } = paths;
+  const files = [gatewayKeys, stationKeys, organisationKeys, devices, station, commandLine, demoCredentials];
+  return (await Promise.all(files.map(fileFact))).filter((fact) => fact !== undefined);
 }
 
 async function lookAtKeys(paths: DataPaths, io: Io): Promise<Facts['keyStores']> {

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type CborMap, decodeCbor, ed25519PublicKey, encodeCbor, verifyTyped } from '../../ledger/index.ts';
+import {
+  type AccessRecord,
+  accessEntry,
+  type CborMap,
+  decodeCbor,
+  ed25519PublicKey,
+  encodeCbor,
+  verifyTyped,
+} from '../../ledger/index.ts';
 import { inTransaction, openJournalDatabase } from '../journal/journal-database.ts';
 import { AccessStore } from './access-store.ts';
 import { OutboxStore } from './outbox-store.ts';
@@ -13,21 +21,19 @@ function fresh() {
   const database = openJournalDatabase(':memory:');
   const outbox = new OutboxStore(database);
   const signing = generateKeyPairSync('ed25519').privateKey;
-  const store = new AccessStore(
-    database,
-    outbox,
-    'ward-3',
-    { store: createSecretKey(randomBytes(32)), signing },
-    randomBytes,
-  );
-  return { database, outbox, signing, store };
+  const store = new AccessStore(database, outbox, createSecretKey(randomBytes(32)), randomBytes);
+  const made = (of: AccessRecord) => {
+    const salt = randomBytes(16);
+    return { access: of, made: accessEntry(of, 'ward-3', signing, salt), salt };
+  };
+  return { database, outbox, signing, store, made };
 }
 
 describe('the access log', () => {
   it('keeps who read what, the newest first, and gives it back for its stay only', () => {
-    const { database, store } = fresh();
-    inTransaction(database, () => store.add(access));
-    const second = inTransaction(database, () => store.add({ ...access, atMs: 9, by: 'Nurse Roy' }));
+    const { database, store, made } = fresh();
+    inTransaction(database, () => store.add(made(access)));
+    const second = inTransaction(database, () => store.add(made({ ...access, atMs: 9, by: 'Nurse Roy' })));
     expect(store.of(STAY).map(({ by, atMs }) => [by, atMs])).toEqual([
       ['Nurse Roy', 9],
       ['Nurse Joy', 3],
@@ -37,8 +43,8 @@ describe('the access log', () => {
   });
 
   it('puts a signed commitment into the log, and no name', () => {
-    const { database, outbox, signing, store } = fresh();
-    inTransaction(database, () => store.add(access));
+    const { database, outbox, signing, store, made } = fresh();
+    inTransaction(database, () => store.add(made(access)));
     const entry = outbox.unsequenced(0, 1)[0]!.entry;
     expect(Buffer.from(entry).includes('Nurse')).toBe(false);
     expect(Buffer.from(entry).includes(Buffer.from(STAY, 'hex'))).toBe(false);
@@ -50,10 +56,10 @@ describe('the access log', () => {
   });
 
   it('stands or falls with its transaction', () => {
-    const { database, outbox, store } = fresh();
+    const { database, outbox, store, made } = fresh();
     expect(() =>
       inTransaction(database, () => {
-        store.add(access);
+        store.add(made(access));
         throw new Error('no room');
       }),
     ).toThrow('no room');

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The two followers of the outbox: the series store, and the log. Each has its own cursor, back-off and lag. */
+/**
+ * The followers of the record: the series store and the log follow the outbox, the homes outside the box follow the log. Each has its own
+ * cursor, back-off and lag.
+ */
 import { Worker } from 'node:worker_threads';
-import { type Log as LedgerLog, NodeFiles, openLog } from '../../ledger/index.ts';
+import { AnchorError, type AnchorReceipt, type Log as LedgerLog, NodeFiles, openLog } from '../../ledger/index.ts';
+import { openWitnesses } from '../anchor/anchor-homes.ts';
 import { openAnchorWork } from '../anchor/anchor-work.ts';
+import { type AnchoredState, type AnchoredWork, openAnchoredWork } from '../anchor/anchored-work.ts';
 import type { Config } from '../config.ts';
 import type { DataPaths } from '../data-directory.ts';
 import { GatewayError } from '../errors.ts';
@@ -12,6 +17,7 @@ import { logName } from '../identity.ts';
 import type { Journal } from '../journal/journal.ts';
 import { readJournalDatabase } from '../journal/journal-database.ts';
 import type { GatewayKeys } from '../key-store.ts';
+import { SequencedSignal } from '../ledger/sequenced-signal.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { seriesOptions } from '../series/open-series.ts';
@@ -22,7 +28,7 @@ import { WorkerCalls } from '../worker-calls.ts';
 import { OutboxStore } from './outbox-store.ts';
 
 export interface RecordFollowersOptions {
-  readonly config: Pick<Config, 'gateway' | 'log' | 'series'>;
+  readonly config: Pick<Config, 'gateway' | 'ledger' | 'log' | 'series'>;
   readonly paths: DataPaths;
   readonly keys: GatewayKeys;
   readonly journal: Journal;
@@ -35,6 +41,16 @@ export interface RecordFollowersOptions {
 
 export interface RecordFollowers extends AsyncDisposable {
   readonly ledger: LedgerLog;
+  /** Tells who waits for an entry of the outbox that it stands in the log. */
+  readonly sequenced: SequencedSignal;
+  /** Newest number of the outbox as the followers were opened. */
+  readonly newestOutbox: number;
+  /** How far the homes outside the box are; undefined where there are none. */
+  anchored(): AnchoredState | undefined;
+  /** The next head goes to the homes at once: a consent was revoked. */
+  hurry(): void;
+  /** There is a new head: called once it is signed and durable. */
+  onPublished: () => void;
   /** There may be something new in the outbox. */
   wake(): void;
   /** How far the followers are behind; sets their gauges. */
@@ -74,11 +90,21 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
         },
       }),
     );
+  const anchored = await openAnchored(options, ledger, opening, () => anchoredFollower?.wake());
+  const anchoredFollower = anchored && follow(anchored);
+  if (anchored) opening.defer(() => anchored.stop());
+  const sequenced = new SequencedSignal(options.timers);
+  sequenced.reached(ledger.highestOutbox);
   const anchor = follow(
     await openAnchorWork({
       log: ledger,
       outbox,
       sequenced: (upTo) => journal.calls.call('sequenced', upTo),
+      onAppended: (upTo) => sequenced.reached(upTo),
+      onPublished() {
+        anchoredFollower?.wake();
+        followers.onPublished();
+      },
       timers: options.timers,
       checkpointIntervalMs: options.config.log.checkpointIntervalMs,
       passFaultPoint,
@@ -99,8 +125,13 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
   );
 
   const parts = opening.move();
-  return {
+  const followers: RecordFollowers = {
     ledger,
+    sequenced,
+    newestOutbox: outbox.waiting().newest,
+    anchored: () => anchored?.state(),
+    hurry: () => anchored?.hurry(),
+    onPublished: () => {},
     wake() {
       anchor.wake();
       stored.wake();
@@ -115,6 +146,35 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
+  return followers;
+}
+
+/** Asks the homes outside the box before anything is added to the log. Throws LEDGER_RECOVERY_NEEDED. */
+async function openAnchored(
+  { config, paths, timers, metrics, log }: RecordFollowersOptions,
+  ledger: LedgerLog,
+  opening: AsyncDisposableStack,
+  wake: () => void,
+): Promise<AnchoredWork | undefined> {
+  let work: AnchoredWork | undefined;
+  const onImproved = (receipt: AnchorReceipt) => void work?.improved(receipt);
+  const homes = await openWitnesses({ config: config.ledger, log: ledger, timers, onImproved });
+  for (const home of homes) opening.use(home);
+  if (homes.length === 0) return undefined;
+  work = await openAnchoredWork({
+    homes,
+    log: ledger,
+    directory: paths.log,
+    timers,
+    intervalMs: config.ledger.anchorIntervalMs,
+    wake,
+    onHomeFailure(part, error) {
+      metrics.count('anchor_home_failures_total');
+      const isAlarm = error instanceof AnchorError && error.code !== 'ANCHOR_UNREACHABLE';
+      log[isAlarm ? 'error' : 'warn'](isAlarm ? 'ledger-alarm' : 'anchor-home-away', { part, error });
+    },
+  });
+  return work;
 }
 
 /** The longest a timer can wait: the log's own publishing is not used. */

@@ -112,6 +112,22 @@ export class Recorder {
     return this.#queue(() => this.#closeWhere((batch) => stay === undefined || batch.stay === stay));
   }
 
+  /**
+   * Seals what is open and ends every epoch: what is recorded from now on is under new keys, which nobody holds who was given the old ones.
+   * All streams at once, or the one that changes alone would be known by its count (I4).
+   */
+  rotate(): Promise<void> {
+    return this.#queue(async () => {
+      const { database, streams, wardMs } = this.#deps;
+      await this.#takeUntaken();
+      await this.#closeWhere(() => true);
+      inTransaction(database, () => {
+        for (const epoch of streams.openEpochs()) this.#endEpoch(epoch);
+        streams.addRotation(wardMs());
+      });
+    });
+  }
+
   /** Closes the epochs of stays that have ended, and those that are as old as an epoch may be, whether or not a reading follows. */
   closeEpochs(): Promise<void> {
     return this.#queue(async () => {
@@ -247,7 +263,7 @@ export class Recorder {
     if (last?.closedMs === null) this.#closeEpoch(last);
     // All streams change epoch together and count alike: start and number, which a store sees, must not tell which epochs belong together (I4).
     const today = Math.floor(wardMs() / limits.epochMs);
-    const number = Math.max(today, last ? last.epoch + 1 : 0);
+    const number = Math.max(today + this.#deps.streams.rotations(), last ? last.epoch + 1 : 0);
     const tag = streamTag(stays.stayKey(stream.stay), stream.streamClass, number);
     const secret = random(32);
     const record = await wrapEpochKey(secret, tag, number, [careTeam, self], signing);
@@ -268,10 +284,15 @@ export class Recorder {
 
   /** A closed epoch loses the gateway's wrap: a box stolen today does not open last week (security 3.1). */
   #closeEpoch(epoch: Epoch): void {
-    const { database, streams, self, wardMs } = this.#deps;
+    inTransaction(this.#deps.database, () => this.#endEpoch(epoch));
+  }
+
+  /** Inside the caller's transaction. */
+  #endEpoch(epoch: Epoch): void {
+    const { streams, self, wardMs } = this.#deps;
     const kept = decodeKeyRecord(epoch.keyRecord);
     const keyRecord = encodeKeyRecord({ ...kept, wraps: kept.wraps.filter((wrap) => wrap.recipient !== self.id) });
-    inTransaction(database, () => streams.putEpoch({ ...epoch, closedMs: wardMs(), keyRecord }));
+    streams.putEpoch({ ...epoch, closedMs: wardMs(), keyRecord });
     this.#epochKeys.delete(epoch.stream);
   }
 }

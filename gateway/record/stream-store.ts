@@ -68,6 +68,20 @@ export class StreamStore {
     return this.#database.prepare('SELECT * FROM epoch WHERE stream = ? ORDER BY epoch').all(stream).map(epochOf);
   }
 
+  openEpochs(): Epoch[] {
+    return this.#database.prepare('SELECT * FROM epoch WHERE closed_ms IS NULL').all().map(epochOf);
+  }
+
+  /** How often all epochs were ended before their time. */
+  rotations(): number {
+    return Number(this.#database.prepare('SELECT count(*) AS count FROM rotation').get()?.['count']);
+  }
+
+  /** Inside the caller's transaction. */
+  addRotation(atMs: number): void {
+    this.#database.prepare('INSERT INTO rotation VALUES (?)').run(Math.round(atMs));
+  }
+
   /** Open epochs of stays that have ended, and those that were opened at `openedMs` or before. */
   expiredEpochs(openedMs: number): { stay: string; epoch: Epoch }[] {
     const rows = this.#database

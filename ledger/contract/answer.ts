@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the contract answers to a command. A refusal is a value, not an exception: a host decides what to do with it. */
-import { LEDGER_ERRORS, type LedgerErrorCode } from '../errors.ts';
+import { type CodedError, LEDGER_ERRORS, LedgerError, type LedgerErrorCode } from '../errors.ts';
 import type { CommandType } from './commands.ts';
-import { CONTRACT_ERRORS, type ContractErrorCode } from './errors.ts';
+import { CONTRACT_ERRORS, ContractError, type ContractErrorCode } from './errors.ts';
 import type { Write } from './state.ts';
 
 /** One per accepted command. Ids are hex. */
@@ -49,4 +49,11 @@ export function parseRefusal(text: string): { code: RefusalCode; detail: string 
   const [, code = '', detail = ''] = /\b([A-Z]+(?:_[A-Z]+)*)(?:: | (?=\d))([^\n]*)/.exec(text) ?? [];
   const known = Object.hasOwn(CONTRACT_ERRORS, code) || Object.hasOwn(LEDGER_ERRORS, code);
   return known ? { code: code as RefusalCode, detail } : undefined;
+}
+
+/** A refusal as an error, for who cannot go on without what was refused. */
+export function refusalError({ code, detail }: Pick<Refused, 'code' | 'detail'>): CodedError<string> {
+  return code in CONTRACT_ERRORS
+    ? new ContractError(code as ContractErrorCode, detail)
+    : new LedgerError(code as LedgerErrorCode, detail);
 }

@@ -77,16 +77,15 @@ export class EmbeddedHost implements ContractHost {
    * came before it) says so here too. Rejects with LOG_BUSY, or with what `append` rejects with: then nothing is known until the log opens again.
    */
   async submit(bytes: Uint8Array): Promise<EmbeddedReply> {
-    let signed: SignedCommand;
-    try {
-      signed = decodeSignedCommand(bytes, this.#options.crypto.sha256);
-    } catch (error) {
-      if (error instanceof ContractError) return refused('COMMAND_MALFORMED', error.message);
-      throw error;
-    }
-    const answer = apply(this.#state, signed, this.#context(signed.command, this.#options.nowMs()));
-    if (answer.kind === 'already' || (answer.kind === 'refused' && answer.writes.length === 0)) return answer;
+    const { signed, answer } = this.#judged(bytes);
+    if (!signed || answer.kind === 'already' || (answer.kind === 'refused' && answer.writes.length === 0))
+      return answer;
     return this.#append(signed, commandEntry(bytes));
+  }
+
+  /** What the answer would be if the command were handed in now. Writes nothing. */
+  judge(bytes: Uint8Array): Answer {
+    return this.#judged(bytes).answer;
   }
 
   async read<N extends ReadName>(name: N, args: ReadArgs<N>): Promise<ReadResult<N>> {
@@ -104,6 +103,17 @@ export class EmbeddedHost implements ContractHost {
   /** The log is not the host's: its owner closes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#following;
+  }
+
+  #judged(bytes: Uint8Array): { readonly signed?: SignedCommand; readonly answer: Answer } {
+    let signed: SignedCommand;
+    try {
+      signed = decodeSignedCommand(bytes, this.#options.crypto.sha256);
+    } catch (error) {
+      if (error instanceof ContractError) return { answer: refused('COMMAND_MALFORMED', error.message) };
+      throw error;
+    }
+    return { signed, answer: apply(this.#state, signed, this.#context(signed.command, this.#options.nowMs())) };
   }
 
   /** The same command handed in meanwhile waits for the same entry. */

@@ -8,6 +8,8 @@ import { formatVerifierKey, parseVerifierKey, type VerifierKey } from './note.ts
 export const FORMAT_FILE = 'format';
 export const HEAD_FILE = 'head';
 export const CHECKPOINT_FILE = 'checkpoint';
+/** The newest checkpoint that the homes outside the box have accepted, with their lines. Whoever asks them writes it. */
+export const ANCHORED_FILE = 'anchored';
 const VERSION = 'lamplight-log/1';
 
 export function encodeFormat(key: VerifierKey): Uint8Array {

@@ -4,10 +4,10 @@ import { nodeCrypto } from '../crypto/node.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { LedgerError } from '../errors.ts';
 import { planInclusion } from '../merkle/plan.ts';
-import { openCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { NodeFiles } from './files.ts';
-import { HEAD_FILE } from './format.ts';
-import { parseVerifierKey } from './note.ts';
+import { ANCHORED_FILE, HEAD_FILE } from './format.ts';
+import { parseVerifierKey, type VerifierKey } from './note.ts';
 import { TileReader } from './tile-reader.ts';
 
 export interface LogView {
@@ -19,20 +19,45 @@ export interface LogView {
   inclusionProof(index: number): Promise<readonly Uint8Array[]>;
 }
 
-/** Opens the log in `directory` under its verifier key. Throws LOG_RANGE while nothing is signed, and the note's codes. */
-export async function viewLog(directory: string, vkey: string): Promise<LogView> {
+/**
+ * Opens the log in `directory` under its verifier key: under the checkpoint that homes outside the box have accepted if that covers entry
+ * `covers`, else under the newest head. Throws LOG_RANGE while nothing is signed, and the note's codes.
+ */
+export async function viewLog(directory: string, vkey: string, covers = Number.POSITIVE_INFINITY): Promise<LogView> {
   const files = new NodeFiles(directory);
-  const head = await files.read(HEAD_FILE);
+  const key = parseVerifierKey(vkey, sha256);
+  const head = await readSigned(files, HEAD_FILE, key);
   if (!head) throw new LedgerError('LOG_RANGE', 'nothing is signed yet');
-  const checkpoint = new TextDecoder().decode(head);
-  const { size } = openCheckpoint(checkpoint, parseVerifierKey(vkey, sha256), nodeCrypto);
-  const tiles = new TileReader(files, sha256, () => size);
+  const anchored = await readSigned(files, ANCHORED_FILE, key);
+  const { note, size } = anchored && anchored.size > covers && anchored.size <= head.size ? anchored : head;
+  // Its nodes are read from the tiles of the head: narrower ones may have gone.
+  const tiles = new TileReader(files, sha256, () => head.size);
   return {
-    checkpoint,
+    checkpoint: note,
     size,
     async inclusionProof(index) {
       if (index >= size) throw new LedgerError('LOG_RANGE', 'the newest checkpoint does not cover it yet');
       return tiles.proof(planInclusion(index, size));
     },
   };
+}
+
+/** The newest checkpoint that the homes have accepted; undefined before the first. Throws the note's codes. */
+export async function readAnchored(directory: string, vkey: string): Promise<SignedNote | undefined> {
+  return readSigned(new NodeFiles(directory), ANCHORED_FILE, parseVerifierKey(vkey, sha256));
+}
+
+/** Makes `note` the newest that the homes have accepted; durable when it resolves. Throws the note's codes for one that is not of this log. */
+export async function writeAnchored(directory: string, vkey: string, note: string): Promise<void> {
+  openCheckpoint(note, parseVerifierKey(vkey, sha256), nodeCrypto);
+  await new NodeFiles(directory).writeAtomic(ANCHORED_FILE, new TextEncoder().encode(note));
+}
+
+type SignedNote = Checkpoint & { readonly note: string };
+
+async function readSigned(files: NodeFiles, path: string, key: VerifierKey): Promise<SignedNote | undefined> {
+  const bytes = await files.read(path);
+  if (!bytes) return undefined;
+  const note = new TextDecoder().decode(bytes);
+  return { ...openCheckpoint(note, key, nodeCrypto), note };
 }

@@ -138,6 +138,11 @@ export class Log implements AsyncDisposable {
     return this.#head.note;
   }
 
+  /** Entries under that checkpoint. */
+  get publishedSize(): number {
+    return this.#head.size;
+  }
+
   /** Signs and publishes a checkpoint of all that is sequenced. Rejects with LOG_CLOSED, LOG_DAMAGED or LOG_WRITE_FAILED. */
   async publish(): Promise<string> {
     if (this.#refusal) throw this.#refusal;

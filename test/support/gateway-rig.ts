@@ -12,6 +12,7 @@ import { type Gateway, openGateway } from '../../gateway/gateway.ts';
 import { CARE_TEAM_ID, logName, makeIdentity, writeIdentity } from '../../gateway/identity.ts';
 import { openCredentials } from '../../gateway/intake/credentials.ts';
 import { createKeyStore, openKeyStore } from '../../gateway/key-store.ts';
+import { openAdministrator } from '../../gateway/ledger/administrator.ts';
 import { createLog } from '../../gateway/log.ts';
 import { createMetrics, type Metrics } from '../../gateway/metrics.ts';
 import { writeStationFile } from '../../gateway/station-file.ts';
@@ -58,10 +59,9 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const keys = await openKeyStore(paths.gatewayKeys, 'gateway', { demo: true });
   const station = await openKeyStore(paths.stationKeys, 'station', { demo: true });
   const vkey = formatVerifierKey(verifierKey(logName(RIG_GATEWAY), ed25519PublicKey(keys.log.publicKey), sha256));
-  const identity = makeIdentity(RIG_GATEWAY, keys, vkey, {
-    id: CARE_TEAM_ID,
-    publicKey: rawPublicKey(station.careTeamKem.publicKey),
-  });
+  const administrator = await openAdministrator(paths, { demo: true });
+  const careTeam = { id: CARE_TEAM_ID, publicKey: rawPublicKey(station.careTeamKem.publicKey) };
+  const identity = makeIdentity(RIG_GATEWAY, keys, vkey, careTeam, administrator.publicKey);
   await writeIdentity(paths.identity, identity);
   const credentials = await openCredentials(paths.devices);
   const known = secrets.get(directory) ?? new Map<string, string>();
@@ -77,6 +77,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     paths,
     keys,
     identity,
+    administrator,
     credentials,
     metrics,
     clock: createWardClock(options.clock ?? { rate: 1, originRealMs: 0, originWardMs: 0 }),

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Errors of the ledger in the gateway: founding, consents, homes outside the box. Part of the registry in gateway/errors.ts. */
+import type { ErrorEntry } from '../../ledger/index.ts';
+
+export const GATEWAY_LEDGER_ERRORS = {
+  LEDGER_RECOVERY_NEEDED: {
+    class: 'permanent',
+    message: '[ledger] recovery needed: a home outside the box remembers a longer log than ours, or another one.',
+    advice:
+      'The disk was put back to an older state, or the log was altered. Keep the disk as evidence; restore the newest backup, or run "lamplight ledger recover" with a mirror.',
+  },
+  LEDGER_NOT_FOUNDED: {
+    class: 'permanent',
+    message: 'The ledger does not take this gateway: its organisation or registration was refused.',
+    advice:
+      'The log was founded by another administrator, or under another ledger.organisation. Put organisation.keys or the setting back as they were.',
+  },
+  POLICY_UNREADABLE: {
+    class: 'permanent',
+    message: 'The policy that names the witnesses cannot be read.',
+    advice: 'Check the path in ledger.policyFile of lamplight.toml and who may read it.',
+  },
+  COMMAND_WAITS: {
+    class: 'ambiguous',
+    message: 'The command is on its way to the log, which has not taken it yet.',
+    advice: 'It takes effect as soon as the log takes entries again: look at the disk and at "lamplight doctor".',
+  },
+  CONSENT_UNKNOWN: {
+    class: 'permanent',
+    message: 'There is no such consent here.',
+    advice: 'See "lamplight consent list".',
+  },
+  CONSENT_SCOPE: {
+    class: 'permanent',
+    message: 'The consent does not cover this stay or this range of time.',
+    advice: 'Ask for what it covers ("lamplight consent list"), or for a new consent.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
