@@ -97,7 +97,9 @@ Writes FILE and FILE.proof. The gateway must run: the read is put on record firs
   {
     name: 'verify',
     summary: 'check the proof of a reading or of an export, offline',
-    usage: 'verify FILE --key VKEY [--csv FILE] [--json]',
+    usage: `verify FILE --key VKEY [--policy FILE] [--csv FILE] [--json]
+
+  --policy FILE   demand the cosignatures that this policy asks for (C2SP tlog-policy)`,
     load: async () => (await import('./ledger/index.ts')).verifyCommand,
   },
   {

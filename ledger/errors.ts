@@ -137,6 +137,12 @@ export const LEDGER_ERRORS = {
     message: 'The checkpoint is not signed by the given log key.',
     advice: 'Check that the key is the one this log published.',
   },
+  PROOF_WITNESSES_MISSING: {
+    class: 'permanent',
+    message: 'The checkpoint is not cosigned by enough witnesses of the policy.',
+    advice:
+      'Ask for the proof again once the log is anchored. If witnesses stay missing, ask them what they hold of this log.',
+  },
   PROOF_GATEWAY_KEY_REFUSED: {
     class: 'permanent',
     message: 'The log key did not endorse the key of the gateway.',

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `lamplight verify FILE --key VKEY [--csv FILE] [--json]`: each step in words. The first line of the file says which proof it is. */
+/**
+ * `lamplight verify FILE --key VKEY [--policy FILE] [--csv FILE] [--json]`: each step in words. The first line of the file says which proof
+ * it is.
+ */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
@@ -7,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { CliIo, ExitCode } from '../cli-io.ts';
 import { nodeCrypto } from '../crypto/node.ts';
+import { type Policy, parsePolicy } from '../witness/policy.ts';
 import { EXPORT_FIRST_LINE } from './export-proof.ts';
 import { type VerifyError, type VerifyStep, verifyProof } from './verify.ts';
 import { verifyExport } from './verify-export.ts';
@@ -16,16 +20,24 @@ export async function verifyCommand(argv: readonly string[], io: CliIo): Promise
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
-    options: { key: { type: 'string' }, csv: { type: 'string' }, json: { type: 'boolean' } },
+    options: {
+      key: { type: 'string' },
+      policy: { type: 'string' },
+      csv: { type: 'string' },
+      json: { type: 'boolean' },
+    },
   });
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0 || values.key === undefined) {
     io.stderr.write('One proof file and the verifier key of the log are needed: verify FILE --key VKEY\n');
     return 2;
   }
+  const policy =
+    values.policy === undefined ? undefined : parsePolicy(await readFile(values.policy, 'utf8'), nodeCrypto.sha256);
+  const trust = { vkey: values.key, policy };
   const outcome = (await isExportProof(file))
-    ? await exportOutcome(file, values.csv ?? file.replace(/\.proof$/, ''), values.key)
-    : await readingOutcome(file, values.key);
+    ? await exportOutcome(file, values.csv ?? file.replace(/\.proof$/, ''), trust)
+    : await readingOutcome(file, trust);
   io.stdout.write(values.json ? `${JSON.stringify(outcome.result)}\n` : inWords(outcome));
   return outcome.result.ok ? 0 : 1;
 }
@@ -36,17 +48,23 @@ interface Outcome {
   readonly verified: string;
 }
 
-async function readingOutcome(file: string, vkey: string): Promise<Outcome> {
-  const result = verifyProof(await readFile(file, 'utf8'), vkey, nodeCrypto);
+/** Whom the auditor trusts: the log's key, and the witnesses if there is a policy. */
+interface Trust {
+  readonly vkey: string;
+  readonly policy: Policy | undefined;
+}
+
+async function readingOutcome(file: string, { vkey, policy }: Trust): Promise<Outcome> {
+  const result = verifyProof(await readFile(file, 'utf8'), vkey, nodeCrypto, policy);
   return { result, verified: result.reading ? readingInWords(result.reading) : '' };
 }
 
-async function exportOutcome(file: string, csvFile: string, vkey: string): Promise<Outcome> {
+async function exportOutcome(file: string, csvFile: string, { vkey, policy }: Trust): Promise<Outcome> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(csvFile)) hash.update(chunk);
   const csv = createReadStream(csvFile);
   const proof = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
-  const result = await verifyExport({ proof, csv, csvSha256: hash.digest() }, vkey, nodeCrypto);
+  const result = await verifyExport({ proof, csv, csvSha256: hash.digest() }, vkey, nodeCrypto, policy);
   proof.close();
   csv.destroy();
   return { result, verified: `${csvFile}, ${result.rows} readings of ${result.batches} batches` };

@@ -8,6 +8,7 @@ import { equalBytes } from '../codec/bytes.ts';
 import { LedgerError } from '../errors.ts';
 import { type Checkpoint, openCheckpoint } from '../log/checkpoint.ts';
 import { parseVerifierKey } from '../log/note.ts';
+import { isAccepted, type Policy } from '../witness/policy.ts';
 import { ByteQueue } from './byte-queue.ts';
 import {
   isBatchInLog,
@@ -22,7 +23,7 @@ import { type CsvWriter, csvWriter } from './csv.ts';
 import { exportPieces } from './export-pieces.ts';
 import type { ExportEnd, ExportHead } from './export-proof.ts';
 import { ExportedBatch } from './exported-batch.ts';
-import { errorOf, type Step, type VerifyError, type VerifyStep } from './verify.ts';
+import { errorOf, type Step, type VerifyError, type VerifyStep, WITNESSES } from './verify.ts';
 
 export interface ExportFiles {
   /** Lines of the proof file, without their ends. */
@@ -42,11 +43,15 @@ export interface VerifyExportResult {
   readonly error?: VerifyError;
 }
 
-/** Verifies an export against the log's verifier key. Any two files give a result; only what reading them throws is thrown. */
+/**
+ * Verifies an export against the log's verifier key; with a policy its checkpoint must be cosigned as well. Any two files give a result;
+ * only what reading them throws is thrown.
+ */
 export async function verifyExport(
   { proof, csv, csvSha256 }: ExportFiles,
   vkey: string,
   crypto: VerifierCrypto,
+  policy?: Policy,
 ): Promise<VerifyExportResult> {
   const report = new Report();
   const queue = new ByteQueue(csv);
@@ -58,7 +63,8 @@ export async function verifyExport(
     for await (const piece of exportPieces(proof)) {
       if (piece.kind === 'head') {
         report.take([FILE], true);
-        if (!report.take(HEAD_STEPS, { head: piece.head, vkey, crypto })) return result(false);
+        const steps = policy ? [...HEAD_STEPS, witnessesStep(policy)] : HEAD_STEPS;
+        if (!report.take(steps, { head: piece.head, vkey, crypto })) return result(false);
         const checkpoint = openCheckpoint(piece.head.checkpoint, parseVerifierKey(vkey, crypto.sha256), crypto);
         begun = { head: piece.head, checkpoint, writer: csvWriter(piece.head.form) };
         if (!report.take([ROW], await comparison(queue, begun.writer.head(), 'the first line'))) return result(false);
@@ -93,7 +99,13 @@ const FILE: Step<boolean> = {
   holds: (isWhole) => isWhole,
 };
 
-const HEAD_STEPS: readonly Step<{ head: ExportHead; vkey: string; crypto: VerifierCrypto }>[] = [
+interface HeadScope {
+  readonly head: ExportHead;
+  readonly vkey: string;
+  readonly crypto: VerifierCrypto;
+}
+
+const HEAD_STEPS: readonly Step<HeadScope>[] = [
   {
     name: 'form',
     words: 'The form of the CSV file is known.',
@@ -114,6 +126,14 @@ const HEAD_STEPS: readonly Step<{ head: ExportHead; vkey: string; crypto: Verifi
     holds: ({ head, vkey, crypto }) => isGatewayKeyEndorsed(crypto, parseVerifierKey(vkey, crypto.sha256), head),
   },
 ];
+
+function witnessesStep(policy: Policy): Step<HeadScope> {
+  return {
+    ...WITNESSES,
+    holds: ({ head, vkey, crypto }) =>
+      isAccepted(policy, head.checkpoint, parseVerifierKey(vkey, crypto.sha256), crypto),
+  };
+}
 
 interface BatchScope {
   readonly batch: ExportedBatch;

@@ -8,6 +8,7 @@ import { openCheckpoint } from '../log/checkpoint.ts';
 import { verifyInclusion } from '../merkle/verify.ts';
 import { batchLeafHash } from '../record/leaf.ts';
 import type { RecordReading } from '../record/reading-codec.ts';
+import { isAccepted, type Policy } from '../witness/policy.ts';
 import {
   isBatchInLog,
   isBatchSigned,
@@ -52,12 +53,29 @@ export interface Step<E = Evidence> {
   readonly holds: (evidence: E) => boolean;
 }
 
-/** Verifies one proof file against the log's verifier key. Any text gives a result; nothing is thrown. */
-export function verifyProof(text: string, vkey: string, crypto: VerifierCrypto): VerifyResult {
-  return runSteps(STEPS, new Evidence(text, vkey, crypto));
+/**
+ * Verifies one proof file against the log's verifier key; with a policy its checkpoint must be cosigned as well. Any text gives a result;
+ * nothing is thrown.
+ */
+export function verifyProof(text: string, vkey: string, crypto: VerifierCrypto, policy?: Policy): VerifyResult {
+  return runSteps(
+    policy ? [...STEPS.slice(0, 2), witnessesStep(policy), ...STEPS.slice(2)] : STEPS,
+    new Evidence(text, vkey, crypto),
+  );
 }
 
-/** The specification, in order. */
+/** What is asked of the witnesses, of any proof. */
+export const WITNESSES = {
+  name: 'witnesses',
+  words: 'The checkpoint is cosigned by as many witnesses as the policy asks for.',
+  code: 'PROOF_WITNESSES_MISSING',
+} as const;
+
+function witnessesStep(policy: Policy): Step {
+  return { ...WITNESSES, holds: ({ file, logKey, crypto }) => isAccepted(policy, file.checkpoint, logKey, crypto) };
+}
+
+/** The specification, in order; what a policy asks for stands after the first two. */
 export const STEPS: readonly Step[] = [
   {
     name: 'file',
