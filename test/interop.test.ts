@@ -5,11 +5,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { GO_MISSING } from './support/go-programs.ts';
 
 const MODULE = fileURLToPath(new URL('./interop/', import.meta.url));
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
-/** On the build machine a missing program fails the suite instead. */
-const GO_MISSING = process.env['CI'] !== 'true' && spawnSync('go', ['version']).error !== undefined;
 
 it.skipIf(GO_MISSING)(
   'docker-compose.yml is what a clinic wants, and every weakening of it is found (needs Go)',
