@@ -8,6 +8,11 @@ export const FABRIC_ERRORS = {
     message: 'The connection file for Fabric is not of the published form.',
     advice: 'Ask the administrator of the organisation for a new one; docs/ledger.md lists its fields.',
   },
+  FABRIC_ANSWER_MALFORMED: {
+    class: 'permanent',
+    message: 'The chaincode answered with bytes that are not of the published form.',
+    advice: 'The chaincode on the peer is of another version than this program. Bring both to the same version.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type FabricErrorCode = keyof typeof FABRIC_ERRORS;
