@@ -23,9 +23,10 @@ export interface DemoProcess extends AsyncDisposable {
 }
 
 /** Starts the demo on this data directory; resolves when it has told the claim link and a first live value. */
-export async function startDemo(directory: string): Promise<DemoProcess> {
+export async function startDemo(directory: string, env: NodeJS.ProcessEnv = process.env): Promise<DemoProcess> {
   const child = spawn(process.execPath, [FRONT_DOOR, 'start', '--demo', '--data', directory], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env,
   });
   let said = '';
   const ready = Promise.withResolvers<void>();
