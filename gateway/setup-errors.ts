@@ -68,6 +68,11 @@ export const SETUP_ERRORS = {
     message: 'The data directory was written by a newer Lamplight.',
     advice: 'Install the newer version; an older one could damage the record.',
   },
+  DATA_DIRECTORY_OLDER: {
+    class: 'permanent',
+    message: 'The data directory was written by an older Lamplight, in a form that this one does not read.',
+    advice: 'Keep it for the older version, and start with a new data directory.',
+  },
   DATA_DIRECTORY_FOREIGN: {
     class: 'permanent',
     message: 'The directory holds something else than Lamplight data.',

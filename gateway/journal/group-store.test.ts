@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Groups of rows on disk: what comes back, what damage is found, and what is left of a day whose rows have left. */
 import { createSecretKey, randomBytes } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { StreamStore } from '../record/stream-store.ts';
-import { GroupStore } from './group-store.ts';
+import { GroupStore, numberedRows } from './group-store.ts';
 import { inTransaction, openJournalDatabase } from './journal-database.ts';
 import { decodeRows, encodeRows, type JournalRow } from './rows.ts';
 
@@ -14,7 +15,13 @@ const storeKey = createSecretKey(randomBytes(32));
 
 function open() {
   const database = openJournalDatabase(':memory:');
-  return { database, groups: new GroupStore(database, storeKey, randomBytes) };
+  return { database, groups: again({ database }) };
+}
+/** As after a restart. */
+function again({ database }: { database: DatabaseSync }, key = storeKey): GroupStore {
+  const groups = new GroupStore(database, key, randomBytes);
+  groups.open();
+  return groups;
 }
 const row = (n: number): JournalRow => ({
   kind: 'reading',
@@ -24,9 +31,13 @@ const row = (n: number): JournalRow => ({
 });
 const put = ({ database, groups }: ReturnType<typeof open>, first: number, count: number, dayMs = 0) =>
   inTransaction(database, () =>
-    groups.insert(first, count, encodeRows(Array.from({ length: count }, (_, i) => row(first + i))), dayMs),
+    groups.insert(first, count, content(Array.from({ length: count }, (_, i) => row(first + i))), dayMs),
   );
-const sequences = (groups: GroupStore, after = 0) => [...groups.after(after)].map(({ sequence }) => sequence);
+const content = (rows: readonly JournalRow[]) => ({ rows: encodeRows(rows), marks: [], progress: [] });
+const rowsOf = (groups: GroupStore, after = 0) => [...groups.groups(after)].flatMap(numberedRows);
+const sequences = (groups: GroupStore, after = 0) => rowsOf(groups, after).map(({ sequence }) => sequence);
+const slots = ({ database }: ReturnType<typeof open>) =>
+  Number(database.prepare('SELECT count(*) AS n FROM journal_group').get()?.['n']);
 const days = ({ database }: ReturnType<typeof open>) =>
   database
     .prepare('SELECT day FROM journal_day ORDER BY day')
@@ -92,10 +103,11 @@ describe('the journal on disk', () => {
         put(bench, first, count, i * DAY_MS);
         first += count;
       }
-      expect(bench.groups.newest()).toBe(first - 1);
-      const fresh = new GroupStore(bench.database, storeKey, randomBytes);
+      const fresh = again(bench);
+      expect([bench.groups.newest(), fresh.newest()]).toEqual([first - 1, first - 1]);
       const expected = Array.from({ length: first - 1 }, (_, i) => ({ sequence: i + 1, row: row(i + 1) }));
-      expect([...fresh.after(after)]).toEqual(expected.slice(after));
+      // Whole groups: the one that `after` falls into comes from its first row on.
+      expect(rowsOf(fresh, after).filter(({ sequence }) => sequence > after)).toEqual(expected.slice(after));
     },
   );
 
@@ -123,17 +135,32 @@ describe('the journal on disk', () => {
   it('cannot be opened with another store key', () => {
     const bench = open();
     put(bench, 1, 1);
-    const other = new GroupStore(bench.database, createSecretKey(randomBytes(32)), randomBytes);
-    expect(() => sequences(other)).toThrow(damaged());
+    expect(() => sequences(again(bench, createSecretKey(randomBytes(32))))).toThrow(damaged());
   });
 
   it('lets go of groups that nobody needs, never of one of which a row is needed', () => {
     const bench = open();
     put(bench, 1, 2);
     put(bench, 3, 2);
-    expect(bench.groups.retire(1, 0)).toBe(0);
-    expect(bench.groups.retire(3, 0)).toBe(1);
-    expect(sequences(bench.groups)).toEqual([3, 4]);
+    bench.groups.retire(1, 0);
+    expect([sequences(bench.groups), bench.groups.needed]).toEqual([[1, 2, 3, 4], 3]);
+    bench.groups.retire(3, 0);
+    expect([sequences(bench.groups), bench.groups.needed]).toEqual([[3, 4], 1]);
+    bench.groups.retire(2, 0);
+    expect(sequences(again(bench))).toEqual([3, 4]);
+  });
+
+  it('tells whether a row has gone', () => {
+    const bench = open();
+    put(bench, 1, 2);
+    expect([0, 1, 1, 2].map((upTo) => bench.groups.retire(upTo, 0))).toEqual([false, true, false, true]);
+  });
+
+  it('finds a copy of a group in a second slot: its readings would stand twice', () => {
+    const bench = open();
+    put(bench, 1, 2);
+    bench.database.exec('INSERT INTO journal_group SELECT 9, first, last, day, nonce, sealed FROM journal_group');
+    expect(() => sequences(bench.groups)).toThrow(damaged('rows 1 to 2'));
   });
 
   it('destroys the key of a day with its last row, and keeps that of today', () => {
@@ -154,24 +181,24 @@ describe('the journal on disk', () => {
     put(bench, 1, 1, 0);
     bench.groups.retire(1, DAY_MS);
     put(bench, 2, 1, 0);
-    expect(sequences(new GroupStore(bench.database, storeKey, randomBytes))).toEqual([2]);
+    expect(sequences(again(bench))).toEqual([2]);
   });
 
   it('forgets the key of a day whose first group was rolled back, or nothing of that day could be opened later', () => {
-    for (const forgets of [true, false]) {
+    for (const opens of [true, false]) {
       const bench = open();
       expect(() =>
         inTransaction(bench.database, () => {
-          bench.groups.insert(1, 1, encodeRows([row(1)]), 0);
+          bench.groups.insert(1, 1, content([row(1)]), 0);
           throw new Error('no room');
         }),
       ).toThrow('no room');
-      if (forgets) bench.groups.forgetKeys();
+      if (opens) bench.groups.open();
       put(bench, 1, 1, 0);
-      const again = () => sequences(new GroupStore(bench.database, storeKey, randomBytes));
-      if (forgets) expect(again()).toEqual([1]);
+      const found = () => sequences(again(bench));
+      if (opens) expect(found()).toEqual([1]);
       // The positive control: a cached key that is on no disk makes rows that open for nobody.
-      else expect(again).toThrow(damaged());
+      else expect(found).toThrow(damaged());
     }
   });
 
@@ -181,6 +208,46 @@ describe('the journal on disk', () => {
     put(bench, 1, 7);
     streams.advance(streams.ensure(STAY, 'numeric').id, 1, new Uint8Array(32), 7);
     bench.groups.retire(7, 0);
-    expect([sequences(bench.groups), bench.groups.newest()]).toEqual([[], 7]);
+    bench.database.exec('DELETE FROM journal_group');
+    expect([sequences(bench.groups), again(bench).newest()]).toEqual([[], 7]);
   });
+});
+
+describe('the slots of the journal', () => {
+  /** Puts groups of one row; each step says how many rows are needed after it. */
+  function fill(bench: ReturnType<typeof open>, needed: readonly number[]): void {
+    for (const keep of needed) {
+      const next = bench.groups.newest() + 1;
+      put(bench, next, 1);
+      bench.groups.retire(next - keep, 0);
+    }
+  }
+
+  it('are used again and again, so that the file stays as large as what is needed', () => {
+    const bench = open();
+    fill(bench, Array<number>(2000).fill(100));
+    expect(slots(bench)).toBe(256);
+    expect(sequences(again(bench))).toEqual(Array.from({ length: 100 }, (_, i) => 1901 + i));
+  });
+
+  it('grow over those that are still needed, and shrink to what a burst leaves', () => {
+    const bench = open();
+    fill(bench, [...Array<number>(300).fill(1000), ...Array<number>(300).fill(5)]);
+    expect(slots(bench)).toBe(301);
+  });
+
+  test.prop([fc.array(fc.nat({ max: 700 }), { minLength: 300, maxLength: 900 }), fc.nat({ max: 900 })], {
+    numRuns: 10,
+  })(
+    'never lose a row that is needed, nor give one back twice, wherever the gateway starts anew',
+    (needed, restart) => {
+      const bench = open();
+      fill(bench, needed.slice(0, restart));
+      const later = { ...bench, groups: again(bench) };
+      fill(later, needed.slice(restart));
+      const { needed: rest } = later.groups;
+      const expected = Array.from({ length: rest }, (_, i) => needed.length - rest + 1 + i);
+      expect(sequences(again(bench))).toEqual(expected);
+    },
+  );
 });

@@ -1,18 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Groups of rows in the journal: one sealed blob a group, under the key of its day. Runs in the journal worker. */
+/**
+ * Groups of rows in the journal: one sealed block a group, under the key of its day. Runs in the journal worker. A group that nobody
+ * needs any more is overwritten, not deleted: a commit of a few readings then writes one page of the file instead of four.
+ */
 import type { KeyObject } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { XAES_NONCE_BYTES, xaesKey, xaesOpen, xaesSeal } from '../../ledger/index.ts';
 import { GatewayError } from '../errors.ts';
-import { decodeRows, type JournalRow } from './rows.ts';
+import { type GroupContent, type OpenedContent, packGroup, unpackGroup } from './group-codec.ts';
+import type { JournalRow } from './rows.ts';
+
+/** A group as it comes back: its rows have the insertion sequences from `first` on. */
+export interface OpenedGroup extends OpenedContent {
+  readonly first: number;
+}
 
 const DAY_KEY_BYTES = 32;
+/** The slots begin again at 1 as soon as that one is free, but not before so many. */
+const MIN_SLOTS = 256;
+/** Slots beyond these, which a store that was away for long has left behind, are given back to SQLite, so many at a time. */
+const KEPT_SLOTS = 16_384;
+const TRIMMED_AT_ONCE = 64;
 
 export class GroupStore {
   readonly #database: DatabaseSync;
   readonly #storeKey: KeyObject;
   readonly #random: (length: number) => Uint8Array;
   readonly #dayKeys = new Map<string, KeyObject>();
+  /** Rows up to here are needed by nobody: their slots are free. */
+  #retired = 0;
+  #newest = 0;
+  /** Slot of the newest group, and the highest there is. */
+  #slot = 0;
+  #top = 0;
 
   constructor(database: DatabaseSync, storeKey: KeyObject, random: (length: number) => Uint8Array) {
     this.#database = database;
@@ -20,63 +40,104 @@ export class GroupStore {
     this.#random = random;
   }
 
+  /** Takes its bearings from what is on disk: at the start, and after a transaction that was rolled back. */
+  open(): void {
+    this.#dayKeys.clear();
+    const one = (sql: string) => this.#database.prepare(sql).get() ?? {};
+    this.#retired = Number(one('SELECT up_to FROM journal_retired')['up_to'] ?? 0);
+    const newest = one('SELECT slot, last FROM journal_group ORDER BY last DESC LIMIT 1');
+    const recorded = one('SELECT max(recorded) AS last FROM stream');
+    this.#newest = Math.max(Number(newest['last'] ?? 0), Number(recorded['last'] ?? 0));
+    this.#slot = Number(newest['slot'] ?? 0);
+    this.#top = Number(one('SELECT max(slot) AS top FROM journal_group')['top'] ?? 0);
+  }
+
   /** Insertion sequence of the newest row, 0 if there never was one: it goes on after rows have left. */
   newest(): number {
-    const row = this.#database
-      .prepare(
-        'SELECT max(max(coalesce((SELECT max(last) FROM journal_group), 0)), coalesce((SELECT max(recorded) FROM stream), 0)) AS newest',
-      )
-      .get();
-    return Number(row?.['newest'] ?? 0);
+    return this.#newest;
   }
 
-  /** Insertion sequence of the oldest row that is still here; undefined when there is none. */
-  oldest(): number | undefined {
-    const row = this.#database.prepare('SELECT min(first) AS oldest FROM journal_group').get();
-    return row?.['oldest'] == null ? undefined : Number(row['oldest']);
+  /** How many rows somebody still needs. */
+  get needed(): number {
+    return this.#newest - this.#retired;
   }
 
-  /** Adds one group inside the caller's transaction; `first` is the insertion sequence of its first row. */
-  insert(first: number, count: number, rows: Uint8Array, wardMs: number): void {
+  /** Adds one group inside the caller's transaction; `first` is the insertion sequence of the first of its `count` rows. */
+  insert(first: number, count: number, content: GroupContent, wardMs: number): void {
     const day = new Date(wardMs).toISOString().slice(0, 10);
     const last = first + count - 1;
     const nonce = this.#random(XAES_NONCE_BYTES);
-    const sealed = xaesSeal(this.#dayKey(day), nonce, rows, groupAad(first, last));
-    this.#database.prepare('INSERT INTO journal_group VALUES (?, ?, ?, ?, ?)').run(first, last, day, nonce, sealed);
+    const sealed = xaesSeal(this.#dayKey(day), nonce, packGroup(content), groupAad(first, last));
+    this.#slot = this.#freeSlot();
+    this.#database
+      .prepare('INSERT OR REPLACE INTO journal_group VALUES (?, ?, ?, ?, ?, ?)')
+      .run(this.#slot, first, last, day, nonce, sealed);
+    this.#top = Math.max(this.#top, this.#slot);
+    this.#newest = last;
   }
 
-  /** Every row after `after`, oldest first. Throws JOURNAL_DAMAGED naming the group that does not open. */
-  *after(after: number): Generator<{ sequence: number; row: JournalRow }> {
-    const groups = this.#database.prepare('SELECT * FROM journal_group WHERE last > ? ORDER BY first').iterate(after);
-    for (const { first, last, day, nonce, sealed } of groups) {
-      const rows = this.#open(Number(first), Number(last), String(day), nonce as Uint8Array, sealed as Uint8Array);
-      for (const [i, row] of rows.entries()) if (Number(first) + i > after) yield { sequence: Number(first) + i, row };
+  /** Every group with a row after `after` that has not retired, oldest first. Throws JOURNAL_DAMAGED naming the group that does not open. */
+  *groups(after = 0): Generator<OpenedGroup> {
+    const slots = this.#database
+      .prepare('SELECT slot FROM journal_group WHERE last > max(?, (SELECT up_to FROM journal_retired)) ORDER BY first')
+      .iterate(after);
+    const get = this.#database.prepare('SELECT * FROM journal_group WHERE slot = ?');
+    let end = 0;
+    for (const { slot } of slots) {
+      const { first, last, day, nonce, sealed } = get.get(Number(slot)) ?? {};
+      // A copy of a group in a second slot would put its readings on record twice.
+      if (Number(first) <= end) throw new GatewayError('JOURNAL_DAMAGED', `rows ${first} to ${last} stand twice`);
+      end = Number(last);
+      const opened = this.#open(Number(first), end, String(day), nonce as Uint8Array, sealed as Uint8Array);
+      yield { first: Number(first), ...opened };
     }
   }
 
-  /** Removes the groups that nobody needs (all rows up to `upTo`), and destroys the keys of days that have none left. */
-  retire(upTo: number, wardMs: number): number {
-    const removed = Number(this.#database.prepare('DELETE FROM journal_group WHERE last <= ?').run(upTo).changes);
+  /**
+   * Lets go of the rows that nobody needs (all up to `upTo`), and destroys the keys of days that have none left. Inside the caller's
+   * transaction; true if a row has gone.
+   */
+  retire(upTo: number, wardMs: number): boolean {
+    const before = this.#retired;
+    this.#retired = Math.max(before, upTo);
+    if (this.#retired > before) this.#database.prepare('UPDATE journal_retired SET up_to = ?').run(this.#retired);
     const today = new Date(wardMs).toISOString().slice(0, 10);
     const days = this.#database
       .prepare(
-        'DELETE FROM journal_day WHERE day <> ? AND day NOT IN (SELECT DISTINCT day FROM journal_group) RETURNING day',
+        `DELETE FROM journal_day WHERE day <> ?
+         AND NOT EXISTS (SELECT 1 FROM journal_group WHERE day = journal_day.day AND last > ?) RETURNING day`,
       )
-      .all(today);
+      .all(today, this.#retired);
     for (const { day } of days) this.#dayKeys.delete(String(day));
-    return removed;
+    this.#trim();
+    return this.#retired > before;
   }
 
-  /** A rolled back transaction may have rolled back the row of a new day key: forget what is not on disk. */
-  forgetKeys(): void {
-    this.#dayKeys.clear();
+  /** The next slot in turn, the first once that is free; a slot that is still needed is passed over by adding one at the end. */
+  #freeSlot(): number {
+    if (this.#slot >= MIN_SLOTS && this.#isFree(1)) return 1;
+    return this.#isFree(this.#slot + 1) ? this.#slot + 1 : this.#top + 1;
   }
 
-  #open(first: number, last: number, day: string, nonce: Uint8Array, sealed: Uint8Array): JournalRow[] {
+  #isFree(slot: number): boolean {
+    const row = this.#database.prepare('SELECT last FROM journal_group WHERE slot = ?').get(slot);
+    return row === undefined || Number(row['last']) <= this.#retired;
+  }
+
+  #trim(): void {
+    if (this.#top <= KEPT_SLOTS || this.#slot > KEPT_SLOTS) return;
+    this.#database
+      .prepare('DELETE FROM journal_group WHERE slot > max(?, ?) AND last <= ?')
+      .run(KEPT_SLOTS, this.#top - TRIMMED_AT_ONCE, this.#retired);
+    this.#top = Number(this.#database.prepare('SELECT max(slot) AS top FROM journal_group').get()?.['top']);
+  }
+
+  #open(first: number, last: number, day: string, nonce: Uint8Array, sealed: Uint8Array): OpenedContent {
     try {
-      const rows = decodeRows(xaesOpen(this.#dayKey(day), nonce, sealed, groupAad(first, last)));
-      if (rows.length !== last - first + 1) throw new GatewayError('JOURNAL_DAMAGED', 'a group of another length');
-      return rows;
+      const opened = unpackGroup(xaesOpen(this.#dayKey(day), nonce, sealed, groupAad(first, last)));
+      if (opened.rows.length !== last - first + 1)
+        throw new GatewayError('JOURNAL_DAMAGED', 'a group of another length');
+      return opened;
     } catch (error) {
       throw new GatewayError('JOURNAL_DAMAGED', `rows ${first} to ${last}`, { cause: error });
     }
@@ -107,4 +168,9 @@ export class GroupStore {
 /** Binds a group to its place: groups cannot be swapped. */
 function groupAad(first: number, last: number): Uint8Array {
   return Buffer.from(`lamplight/journal-group/1/${first}/${last}`);
+}
+
+/** The rows of a group with their insertion sequences. */
+export function numberedRows({ first, rows }: OpenedGroup): { sequence: number; row: JournalRow }[] {
+  return rows.map((row, i) => ({ sequence: first + i, row }));
 }

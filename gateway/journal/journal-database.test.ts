@@ -37,6 +37,13 @@ describe('the journal database', () => {
     expect(() => openJournalDatabase(path)).toThrow(expect.objectContaining({ code: 'DATA_DIRECTORY_NEWER' }));
   });
 
+  it('is not opened when an older version made it', () => {
+    const path = join(directory, 'older.db');
+    using older = new DatabaseSync(path);
+    older.exec('PRAGMA user_version = 3');
+    expect(() => openJournalDatabase(path)).toThrow(expect.objectContaining({ code: 'DATA_DIRECTORY_OLDER' }));
+  });
+
   it('can be read beside its writer, and not written there', () => {
     const path = join(directory, 'read.db');
     using database = openJournalDatabase(path);

@@ -7,11 +7,13 @@
 import { DatabaseSync } from 'node:sqlite';
 import { GatewayError } from '../errors.ts';
 
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 4;
 const SCHEMA = `
   CREATE TABLE boot (id BLOB PRIMARY KEY, wall_ms INTEGER NOT NULL, time_trust INTEGER NOT NULL) STRICT;
   CREATE TABLE journal_day (day TEXT PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
-  CREATE TABLE journal_group (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, day TEXT NOT NULL, nonce BLOB NOT NULL, sealed BLOB NOT NULL) STRICT;
+  CREATE TABLE journal_group (slot INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, day TEXT NOT NULL, nonce BLOB NOT NULL, sealed BLOB NOT NULL) STRICT;
+  CREATE TABLE journal_retired (up_to INTEGER NOT NULL) STRICT;
+  INSERT INTO journal_retired VALUES (0);
   CREATE TABLE mark (device TEXT NOT NULL, session BLOB NOT NULL, state BLOB NOT NULL, PRIMARY KEY (device, session)) STRICT, WITHOUT ROWID;
   CREATE TABLE progress (device TEXT PRIMARY KEY, last_ms INTEGER NOT NULL, reported_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE stay (id BLOB PRIMARY KEY, bed TEXT, opened_ms INTEGER NOT NULL, closed_ms INTEGER, sealed_key BLOB NOT NULL, care_wrap BLOB, sealed_name BLOB) STRICT;
@@ -23,14 +25,14 @@ const SCHEMA = `
   CREATE INDEX access_stay ON access (stay, at_ms);
   CREATE INDEX outbox_waiting ON outbox (number) WHERE stored = 0 OR sequenced = 0;
   CREATE INDEX outbox_batch ON outbox (stream, to_ms, from_ms);
-`;
-/** Since version 2; the beds of older stays are known only as they are now. */
-const STAY_BED_SCHEMA = `
   CREATE TABLE stay_bed (stay BLOB NOT NULL, from_ms INTEGER NOT NULL, bed TEXT NOT NULL) STRICT;
   CREATE INDEX stay_bed_stay ON stay_bed (stay, from_ms);
+  CREATE TABLE command (id BLOB PRIMARY KEY, outbox INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE side_record (commitment BLOB PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE rotation (at_ms INTEGER NOT NULL) STRICT;
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
-/** A ward's group of a few readings touches a handful of pages, each written whole: small ones spare the card. */
+/** A ward's group of a few readings is a row that fills a page of its own, written whole: a small one spares the card. */
 const PAGE_BYTES = 1024;
 /** The WAL is folded back between groups once it is longer than this: 8 MiB. Each time the next group waits for two more fsyncs. */
 const CHECKPOINT_WAL_PAGES = 8192;
@@ -40,7 +42,7 @@ const SQLITE_IOERR_WRITE = 778;
 /** How hard a commit is. FULL is the product; the others exist for the tests that must see them fail. */
 export type Synchronous = 'FULL' | 'NORMAL' | 'OFF';
 
-/** Opens for the one writer, creating it if there is none. Throws JOURNAL_DAMAGED or DATA_DIRECTORY_NEWER. */
+/** Opens for the one writer, creating it if there is none. Throws DATA_DIRECTORY_OLDER or DATA_DIRECTORY_NEWER. */
 export function openJournalDatabase(path: string, synchronous: Synchronous = 'FULL'): DatabaseSync {
   const database = new DatabaseSync(path);
   // secure_delete: a destroyed day key must not live on in a free page.
@@ -49,8 +51,8 @@ export function openJournalDatabase(path: string, synchronous: Synchronous = 'FU
   );
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > SCHEMA_VERSION) throw new GatewayError('DATA_DIRECTORY_NEWER', 'journal.db');
-  if (version < SCHEMA_VERSION)
-    inTransaction(database, () => database.exec(`${version === 0 ? SCHEMA : ''} ${STAY_BED_SCHEMA}`));
+  if (version > 0 && version < SCHEMA_VERSION) throw new GatewayError('DATA_DIRECTORY_OLDER', 'journal.db');
+  if (version === 0) inTransaction(database, () => database.exec(SCHEMA));
   return database;
 }
 

@@ -11,7 +11,7 @@ import { OutboxStore } from '../record/outbox-store.ts';
 import { StreamStore } from '../record/stream-store.ts';
 import { BOOT, reading, rowOf, START_MS, stayId } from '../record/testing/recorder-bench.ts';
 import { readJournalDatabase } from './journal-database.ts';
-import { type AppendArgs, type JournalOptions, JournalWriter } from './journal-writer.ts';
+import { type AppendArgs, type JournalOptions, type JournalState, JournalWriter } from './journal-writer.ts';
 import { encodeRows, type JournalRow } from './rows.ts';
 
 const signing = generateKeyPairSync('ed25519').privateKey;
@@ -51,7 +51,7 @@ async function open(path = join(directory, `${++files}.db`)) {
   const reader = readJournalDatabase(path);
   const groups = () =>
     reader
-      .prepare('SELECT first, last FROM journal_group ORDER BY first')
+      .prepare('SELECT first, last FROM journal_group WHERE last > (SELECT up_to FROM journal_retired) ORDER BY first')
       .all()
       .map(({ first, last }) => [first, last]);
   return {
@@ -128,6 +128,35 @@ describe('a restart', () => {
     await first.writer.close();
     const second = await open(first.path);
     expect(second.writer.append(group(readings(4, 1)))).toEqual({ first: 5 });
+  });
+
+  it('finds the newest marks and progress, whether their groups have left or not', async () => {
+    const first = await open();
+    const [older, newer] = [1, 2].map((high) => ({
+      marks: [
+        { ...mark, high },
+        { ...mark, device: `wear-1${high}` },
+      ],
+      progress: [{ device: 'wear-1', lastMs: high, reportedToMs: high }],
+    }));
+    first.writer.append(group(readings(0, 4), { ...older!, changes: [openStay(1)] }));
+    await first.writer.tick();
+    first.writer.append(group(readings(4, 1), newer!));
+    const found = { marks: [newer!.marks[0], older!.marks[1], newer!.marks[1]], progress: newer!.progress };
+    const sorted = ({ marks, progress }: JournalState) => ({
+      marks: marks.toSorted((a, b) => a.device.localeCompare(b.device)),
+      progress,
+    });
+    expect([sorted(first.writer.state()), sorted((await open(first.path)).state)]).toEqual([found, found]);
+    first.writer.settled({ stored: [1], setAside: [] });
+    first.writer.sequenced(1);
+    expect(first.groups()).toEqual([[5, 5]]);
+    expect([sorted(first.writer.state()), sorted((await open(first.path)).state)]).toEqual([found, found]);
+  });
+
+  it('would lose a mark that moved without a row, and so takes none', async () => {
+    const { writer } = await open();
+    expect(() => writer.append(group([], { marks: [mark] }))).toThrow(RangeError);
   });
 });
 

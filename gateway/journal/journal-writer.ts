@@ -3,21 +3,22 @@
 import type { KeyObject } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { createWardClock, type WardClockOptions } from '../../devices/index.ts';
-import { type AccessRecord, heartbeatEntry, type Recipient } from '../../ledger/index.ts';
+import { heartbeatEntry, type Recipient } from '../../ledger/index.ts';
 import { GatewayError } from '../errors.ts';
 import type { PassFaultPoint } from '../fault-point.ts';
 import type { DeviceProgress } from '../intake/cadence.ts';
 import type { SessionMark } from '../intake/sequence-marks.ts';
-import { AccessStore, type LoggedAccess } from '../record/access-store.ts';
+import { AccessStore, type LoggedAccess, type MadeAccess } from '../record/access-store.ts';
+import { CommandStore, type NewCommand } from '../record/command-store.ts';
 import { OutboxStore } from '../record/outbox-store.ts';
 import { Recorder, type RecordLimits } from '../record/recorder.ts';
 import { StreamStore } from '../record/stream-store.ts';
 import { StayStore } from '../ward/stay-store.ts';
 import type { WardChange, WardState } from '../ward/ward-state.ts';
-import { GroupStore } from './group-store.ts';
+import { GroupStore, numberedRows } from './group-store.ts';
 import { foldWal, inTransaction, openJournalDatabase, type Synchronous } from './journal-database.ts';
 import { MarkStore } from './mark-store.ts';
-import { decodeRows } from './rows.ts';
+import { decodeRows, type JournalRow } from './rows.ts';
 
 /** Everything the worker needs, handed over by the main loop; structured-clonable. */
 export interface JournalOptions {
@@ -79,9 +80,9 @@ export class JournalWriter {
   readonly #stays: StayStore;
   readonly #outbox: OutboxStore;
   readonly #access: AccessStore;
+  readonly #commands: CommandStore;
   readonly #recorder: Recorder;
   readonly #wardMs: () => number;
-  #next = 1;
 
   constructor(options: JournalOptions, deps: Deps) {
     this.#options = options;
@@ -92,7 +93,8 @@ export class JournalWriter {
     this.#marks = new MarkStore(database);
     this.#stays = new StayStore(database, options.keys.store, deps.random);
     this.#outbox = new OutboxStore(database);
-    this.#access = new AccessStore(database, this.#outbox, options.gateway, options.keys, deps.random);
+    this.#access = new AccessStore(database, this.#outbox, options.keys.store, deps.random);
+    this.#commands = new CommandStore(database, this.#outbox);
     const clock = createWardClock(options.clock);
     this.#wardMs = () => clock.wallMs();
     this.#recorder = new Recorder({
@@ -125,29 +127,29 @@ export class JournalWriter {
         .run(Buffer.from(id, 'hex'), Math.round(wallMs), timeTrust);
       this.#outbox.retrySetAside();
     });
-    this.#next = this.#groups.newest() + 1;
-    await this.#recorder.take(this.#groups.after(0));
+    this.#groups.open();
+    await this.#recorder.take(this.#replayed());
     await this.#recorder.closeEpochs();
     return this.state();
   }
 
   /** Commits one group; answers when it is durable. The recorder takes the rows afterwards, and nobody waits for it. */
   append(args: AppendArgs): { first: number } {
-    const first = this.#next;
+    const first = this.#groups.newest() + 1;
+    if (args.count === 0 && args.marks.length + args.progress.length > 0) throw new RangeError('marks without rows');
     this.#deps.passFaultPoint('journal-before-commit');
     try {
       // Commit point of the journal: rows, marks, progress and ward changes stand or fall together (design 2.3).
       inTransaction(this.#database, () => {
         this.#stays.apply(args.changes);
-        if (args.count > 0) this.#groups.insert(first, args.count, args.rows, this.#wardMs());
-        this.#marks.put(args.marks, args.progress);
+        if (args.count > 0) this.#groups.insert(first, args.count, args, this.#wardMs());
       });
     } catch (error) {
-      this.#groups.forgetKeys();
+      this.#groups.open();
       throw error;
     }
     this.#deps.passFaultPoint('journal-after-commit');
-    this.#next += args.count;
+    this.#marks.remember(args);
     this.#follow(first, args);
     return { first };
   }
@@ -156,7 +158,7 @@ export class JournalWriter {
   async tick(): Promise<JournalLoad> {
     await this.#recorder.tick();
     foldWal(this.#database);
-    return { rows: this.#next - (this.#groups.oldest() ?? this.#next), openBatches: this.#recorder.openBatches };
+    return { rows: this.#groups.needed, openBatches: this.#recorder.openBatches };
   }
 
   /** An entry that says "alive", so that silence can be told from absence. Epochs that ended without a reading close now. */
@@ -170,15 +172,34 @@ export class JournalWriter {
   }
 
   /** Puts an access on record; answers when that is durable (I10). */
-  logAccess(access: Omit<AccessRecord, 'atMs'>): LoggedAccess {
-    const atMs = Math.round(this.#wardMs());
-    const logged = inTransaction(this.#database, () => this.#access.add({ ...access, atMs }));
+  logAccess(access: MadeAccess): LoggedAccess {
+    const logged = inTransaction(this.#database, () => this.#access.add(access));
     this.#deps.emit('sealed', logged.outbox);
     return logged;
   }
 
   accessesOf(stay: string): LoggedAccess[] {
     return this.#access.of(stay);
+  }
+
+  /**
+   * Puts signed commands and what lies sealed behind them on their way to the log, in one transaction; gives the outbox number of the last. A
+   * command that is on its way already keeps its number. With `rotates` the epoch keys change first: a crash in between changed them for nothing.
+   */
+  async logCommands({ commands, rotates }: { commands: readonly NewCommand[]; rotates: boolean }): Promise<number> {
+    if (rotates) await this.#recorder.rotate();
+    const numbers = inTransaction(this.#database, () => commands.map((command) => this.#commands.add(command)));
+    const last = Math.max(...numbers);
+    this.#deps.emit('sealed', last);
+    return last;
+  }
+
+  sealedRecord(commitment: Uint8Array): Uint8Array | undefined {
+    return this.#commands.sealedRecord(commitment);
+  }
+
+  eraseRecord(commitment: Uint8Array): void {
+    inTransaction(this.#database, () => this.#commands.eraseRecord(commitment));
   }
 
   flush(stay?: string): Promise<void> {
@@ -214,6 +235,14 @@ export class JournalWriter {
     this.#database.close();
   }
 
+  /** Every row that may stand in no batch yet; the marks of their groups are newer than those in the tables. */
+  *#replayed(): Generator<{ sequence: number; row: JournalRow }> {
+    for (const group of this.#groups.groups()) {
+      this.#marks.remember(group);
+      yield* numberedRows(group);
+    }
+  }
+
   #follow(first: number, args: AppendArgs): void {
     const rows = args.count > 0 ? decodeRows(args.rows) : [];
     const numbered = rows.map((row, i) => ({ sequence: first + i, row }));
@@ -232,12 +261,21 @@ export class JournalWriter {
   /** A cursor moves, and rows that no follower needs any more leave with it. */
   #moveCursor(move: () => void): void {
     this.#deps.passFaultPoint('cursor-before-commit');
-    // Commit point of a cursor: rows leave only in the transaction that says that nobody needs them.
-    inTransaction(this.#database, () => {
-      move();
-      const needed = Math.min(this.#recorder.oldestOpenRow(), this.#outbox.oldestWaitingRow() ?? this.#next);
-      this.#groups.retire(needed - 1, this.#wardMs());
-    });
+    try {
+      // Commit point of a cursor: rows leave only in the transaction that says that nobody needs them.
+      const haveLeft = inTransaction(this.#database, () => {
+        move();
+        const next = this.#groups.newest() + 1;
+        const needed = Math.min(this.#recorder.oldestOpenRow(), this.#outbox.oldestWaitingRow() ?? next);
+        const leave = this.#groups.retire(needed - 1, this.#wardMs());
+        if (leave) this.#marks.save();
+        return leave;
+      });
+      if (haveLeft) this.#marks.saved();
+    } catch (error) {
+      this.#groups.open();
+      throw error;
+    }
     this.#deps.passFaultPoint('cursor-after-commit');
     foldWal(this.#database);
   }

@@ -1,45 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Sequence marks and device progress on disk, written in the transaction of the readings that moved them. */
+/**
+ * Sequence marks and device progress. They are durable in the group that moved them; the tables take them when groups leave the
+ * journal. What is on disk is therefore: the tables, and over them the groups that are still there, in order.
+ */
 import type { DatabaseSync } from 'node:sqlite';
-import { asArray, asInteger, encodeCbor } from '../../ledger/index.ts';
-import { GatewayError } from '../errors.ts';
 import type { DeviceProgress } from '../intake/cadence.ts';
-import { MAX_HOLES, type SessionMark } from '../intake/sequence-marks.ts';
-import { decodeOwn } from './rows.ts';
+import type { SessionMark } from '../intake/sequence-marks.ts';
+import { decodeMark, decodeProgress, encodeMark, encodeProgress } from './mark-codec.ts';
+
+type Moved = { readonly marks: readonly SessionMark[]; readonly progress: readonly DeviceProgress[] };
 
 export class MarkStore {
   readonly #database: DatabaseSync;
+  /** Of groups that are committed, and not in the tables yet. */
+  readonly #marks = new Map<string, SessionMark>();
+  readonly #progress = new Map<string, DeviceProgress>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
   }
 
-  /** Inside the caller's transaction. */
-  put(marks: readonly SessionMark[], progress: readonly DeviceProgress[]): void {
+  /** Takes what stands in a committed group; groups come in the order of their rows. */
+  remember({ marks, progress }: Moved): void {
+    for (const mark of marks) this.#marks.set(keyOf(mark), mark);
+    for (const entry of progress) this.#progress.set(entry.device, entry);
+  }
+
+  /** Inside the transaction in which groups leave; `saved` follows its commit. */
+  save(): void {
     const putMark = this.#database.prepare(
       'INSERT INTO mark VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state',
     );
-    for (const mark of marks) putMark.run(mark.device, Buffer.from(mark.session, 'hex'), encodeState(mark));
+    for (const mark of this.#marks.values())
+      putMark.run(mark.device, Buffer.from(mark.session, 'hex'), encodeMark(mark));
     const putProgress = this.#database.prepare(
       'INSERT INTO progress VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last_ms = excluded.last_ms, reported_ms = excluded.reported_ms',
     );
-    for (const { device, lastMs, reportedToMs } of progress)
+    for (const { device, lastMs, reportedToMs } of this.#progress.values())
       putProgress.run(device, Math.round(lastMs), Math.round(reportedToMs));
   }
 
+  saved(): void {
+    this.#marks.clear();
+    this.#progress.clear();
+  }
+
+  /** As they are on disk. Throws JOURNAL_DAMAGED. */
   marks(): SessionMark[] {
-    return this.#database
-      .prepare('SELECT * FROM mark')
-      .all()
-      .map(({ device, session, state }) => ({
-        device: String(device),
-        session: Buffer.from(session as Uint8Array).toString('hex'),
-        ...decodeState(state as Uint8Array),
-      }));
+    const rows = this.#database.prepare('SELECT state FROM mark').all();
+    const stored = rows.map(({ state }) => decodeMark(state as Uint8Array));
+    const moved = [...this.#marks.values()].map((mark) => decodeMark(encodeMark(mark)));
+    return [...new Map([...stored, ...moved].map((mark) => [keyOf(mark), mark])).values()];
   }
 
   progress(): DeviceProgress[] {
-    return this.#database
+    const stored = this.#database
       .prepare('SELECT * FROM progress')
       .all()
       .map((row) => ({
@@ -47,40 +62,11 @@ export class MarkStore {
         lastMs: Number(row['last_ms']),
         reportedToMs: Number(row['reported_ms']),
       }));
+    const moved = decodeProgress(encodeProgress([...this.#progress.values()]));
+    return [...new Map([...stored, ...moved].map((entry) => [entry.device, entry])).values()];
   }
 }
 
-type State = Omit<SessionMark, 'device' | 'session'>;
-
-function encodeState({ high, highMs, floor, holes }: State): Uint8Array {
-  return encodeCbor([
-    high,
-    Math.round(highMs),
-    floor,
-    holes.map((hole) => [hole.first, hole.last, Math.round(hole.fromMs), Math.round(hole.toMs), hole.reported]),
-  ]);
-}
-
-function decodeState(bytes: Uint8Array): State {
-  const integer = (value: Parameters<typeof asInteger>[0]) => asInteger(value, damaged, -(2 ** 52), 2 ** 52);
-  const [high, highMs, floor, holes] = asArray(decodeOwn(bytes, damaged), damaged, 4);
-  return {
-    high: integer(high),
-    highMs: integer(highMs),
-    floor: integer(floor),
-    holes: asArray(holes, damaged, MAX_HOLES).map((hole) => {
-      const [first, last, fromMs, toMs, reported] = asArray(hole, damaged, 5);
-      return {
-        first: integer(first),
-        last: integer(last),
-        fromMs: integer(fromMs),
-        toMs: integer(toMs),
-        reported: reported === true,
-      };
-    }),
-  };
-}
-
-function damaged(detail: string): GatewayError {
-  return new GatewayError('JOURNAL_DAMAGED', `a sequence mark: ${detail}`);
+function keyOf({ device, session }: SessionMark): string {
+  return `${device}/${session}`;
 }

@@ -4,9 +4,10 @@ import { createHmac } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import { ABSENT_REASONS, FLAG } from '../../devices/reading.ts';
 import { encodeDf2 } from '../../devices/serial/nonin-df2.ts';
+import { packGroup, unpackGroup } from '../../gateway/journal/group-codec.ts';
 import { GroupStore } from '../../gateway/journal/group-store.ts';
 import { openJournalDatabase } from '../../gateway/journal/journal-database.ts';
-import { MarkStore } from '../../gateway/journal/mark-store.ts';
+import { encodeMark } from '../../gateway/journal/mark-codec.ts';
 import { encodeRows } from '../../gateway/journal/rows.ts';
 import { topics } from '../../gateway/messages.ts';
 import { pointOf } from '../../gateway/series/influx-series.ts';
@@ -48,12 +49,19 @@ const lines = (...items: string[]) => `${items.join('\n')}\n`;
 
 /**
  * All vectors that can be made again. DEFLATE has many outputs for one input (zlib differs from machine to machine), so the
- * deflated columns are taken from the document, and everything above them is made from these.
+ * deflated columns and the deflated group are taken from the document, and everything above them is made from these.
  */
 export function expectedVectors(documented: Vectors): Map<string, string> {
-  const columns = Uint8Array.from(Buffer.from(documented.get('columns') ?? '', 'hex'));
+  const documentedBytes = (name: string) => Uint8Array.from(Buffer.from(documented.get(name) ?? '', 'hex'));
+  const columns = documentedBytes('columns');
   return new Map([
-    ...Object.entries({ ...codes(), ...sensors(), ...recordParts(columns), ...journal(), ...access() }),
+    ...Object.entries({
+      ...codes(),
+      ...sensors(),
+      ...recordParts(columns),
+      ...journal(documentedBytes('journal-packed')),
+      ...access(),
+    }),
     ...Object.entries(log(columns)),
   ]);
 }
@@ -170,23 +178,31 @@ function influxPoint(tag: Uint8Array, envelope: Uint8Array): string {
   return lines(point.measurement, ...pairs, point.timestamp);
 }
 
-function journal(): Record<string, string> {
+function journal(packed: Uint8Array): Record<string, string> {
   using database = openJournalDatabase(':memory:');
   const random = x.fixedRandom('journal nonce');
   const rows = encodeRows([
     { kind: 'reading', stay: x.STAY, bytes: encodeReading(x.valueReading), raw: new TextEncoder().encode('{}') },
     { kind: 'gap', stay: x.STAY, boot: x.BOOT, gap: x.silenceGap },
   ]);
-  new GroupStore(database, xaesKey(x.seed('journal key')), random).insert(7, 2, rows, x.START_MS);
   const hole = { first: 4, last: 6, fromMs: x.START_MS - 2000, toMs: x.START_MS - 1000, reported: true };
   const mark = { device: 'wear-1', session: x.SESSION, high: 9, highMs: x.START_MS, floor: -1, holes: [hole] };
-  new MarkStore(database).put([mark], []);
-  const column = (sql: string) => hex(database.prepare(sql).get()?.['it'] as Uint8Array);
+  const heard = { device: 'wear-1', lastMs: x.START_MS, reportedToMs: x.START_MS - 1000 };
+  const content = { rows, marks: [mark], progress: [heard] };
+  const groups = new GroupStore(database, xaesKey(x.seed('journal key')), random);
+  groups.insert(7, 2, content, x.START_MS);
+  unpackGroup(packed);
+  const column = (sql: string) => database.prepare(sql).get()?.['it'] as Uint8Array;
+  const nonce = column('SELECT nonce AS it FROM journal_group');
+  const aad = new TextEncoder().encode('lamplight/journal-group/1/7/8');
+  const plain = hex(inflateRawSync(packGroup(content)));
   return {
     'journal-rows': hex(rows),
-    'journal-group': column('SELECT sealed AS it FROM journal_group'),
-    'journal-day': column('SELECT wrapped AS it FROM journal_day'),
-    'sequence-mark': column('SELECT state AS it FROM mark'),
+    'sequence-mark': hex(encodeMark(mark)),
+    'journal-plain': plain,
+    'journal-packed': hex(inflateRawSync(packed)) === plain ? hex(packed) : hex(packGroup(content)),
+    'journal-group': hex(xaesSeal(xaesKey(x.seed('journal nonce')), nonce, packed, aad)),
+    'journal-day': hex(column('SELECT wrapped AS it FROM journal_day')),
   };
 }
 

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { decimalToNumber } from '../../devices/index.ts';
 import { loadConfig } from '../../gateway/config.ts';
 import { CARE_TEAM_ID, readIdentity } from '../../gateway/identity.ts';
-import { GroupStore } from '../../gateway/journal/group-store.ts';
+import { GroupStore, numberedRows } from '../../gateway/journal/group-store.ts';
 import { readJournalDatabase } from '../../gateway/journal/journal-database.ts';
 import { openKeyStore } from '../../gateway/key-store.ts';
 import { StreamStore } from '../../gateway/record/stream-store.ts';
@@ -104,7 +104,7 @@ export function countsOf({ paths }: GatewayHome): {
   const outbox = one(
     paths.journal,
     `SELECT count(stream) AS batches, coalesce(sum(stored = 0), 0) AS unstored, coalesce(sum(sequenced = 0), 0) AS unsequenced,
-       (SELECT count(*) FROM journal_group) AS groups FROM outbox`,
+       (SELECT count(*) FROM journal_group WHERE last > (SELECT up_to FROM journal_retired)) AS groups FROM outbox`,
   );
   // There is no file when the series store is elsewhere.
   const { points = 0 } = existsSync(paths.series) ? one(paths.series, 'SELECT count(*) AS points FROM point') : {};
@@ -117,7 +117,8 @@ async function unsealedRows({ paths }: GatewayHome): Promise<number> {
   const database = readJournalDatabase(paths.journal);
   try {
     const recorded = new Map(new StreamStore(database).streams().map((stream) => [stream.stay, stream.recorded]));
-    const rows = [...new GroupStore(database, keys.journalKey, () => new Uint8Array()).after(0)];
+    const groups = new GroupStore(database, keys.journalKey, () => new Uint8Array());
+    const rows = [...groups.groups()].flatMap(numberedRows);
     return rows.filter(({ sequence, row }) => sequence > (recorded.get(row.stay) ?? 0)).length;
   } finally {
     database.close();
