@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The real client of Fabric, connected to a bed as a test wants it: for what a peer does with calls that our own client would never make. */
+import { createHash, createPrivateKey } from 'node:crypto';
+import { Client, credentials } from '@grpc/grpc-js';
+import { type Contract, connect, type Gateway, type Network } from '@hyperledger/fabric-gateway';
+import type { FabricConnection } from '../connection.ts';
+import { signLowS } from './low-s.ts';
+
+export interface BenchClient extends Disposable {
+  readonly client: Client;
+  readonly gateway: Gateway;
+  readonly network: Network;
+  readonly contract: Contract;
+}
+
+/** Calls without a deadline of their own end after so long. */
+const DEADLINE_MS = 10_000;
+
+/** `sign`: in place of an honest signature of the message. */
+export function benchClient(
+  { endpoint, serverName, tlsRootPem, ...connection }: FabricConnection,
+  sign = (message: Uint8Array): Uint8Array => signLowS(message, createPrivateKey(connection.privateKeyPem)),
+): BenchClient {
+  const named = serverName ? { 'grpc.ssl_target_name_override': serverName } : {};
+  const client = new Client(endpoint, credentials.createSsl(Buffer.from(tlsRootPem)), named);
+  const options = () => ({ deadline: Date.now() + DEADLINE_MS });
+  const gateway = connect({
+    client,
+    identity: { mspId: connection.mspId, credentials: Buffer.from(connection.certificatePem) },
+    hash: (message) => message,
+    signer: async (message) => sign(message),
+    evaluateOptions: options,
+    endorseOptions: options,
+    submitOptions: options,
+    commitStatusOptions: options,
+  });
+  const network = gateway.getNetwork(connection.channel);
+  const end = (): void => {
+    gateway.close();
+    client.close();
+  };
+  return { client, gateway, network, contract: network.getContract(connection.chaincode), [Symbol.dispose]: end };
+}
+
+export const sha256Hex = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');

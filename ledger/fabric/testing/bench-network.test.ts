@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The bench peer as the real client and a real chaincode server see it: what it runs, keeps, hides and tells. */
+import { StatusCode } from '@hyperledger/fabric-gateway';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type BenchClient, benchClient, sha256Hex } from './bench-client.ts';
+import { BenchNetwork } from './bench-network.ts';
+
+const PROGRAM = new URL('toy-chaincode.ts', import.meta.url);
+let bed: BenchNetwork;
+let hosp: BenchClient;
+let reg: BenchClient;
+
+beforeAll(async () => {
+  bed = await BenchNetwork.start({ program: PROGRAM });
+  hosp = benchClient(await bed.connection('HospMSP', { role: 'gateway', deviceId: '00ff' }));
+  reg = benchClient(await bed.connection('RegMSP', { role: 'admin' }));
+});
+afterAll(async () => {
+  hosp?.[Symbol.dispose]();
+  reg?.[Symbol.dispose]();
+  await bed?.[Symbol.asyncDispose]();
+});
+
+const submit = async (by: BenchClient, ...[name, ...args]: [string, ...string[]]) =>
+  Buffer.from(await by.contract.submitTransaction(name, ...args)).toString();
+const evaluate = async (by: BenchClient, ...[name, ...args]: [string, ...string[]]) =>
+  Buffer.from(await by.contract.evaluateTransaction(name, ...args)).toString();
+
+it('commits what both organisations endorsed, and shows it to both', async () => {
+  expect(await submit(hosp, 'put', 'bed', '7')).toBe('put');
+  expect(await evaluate(reg, 'get', 'bed')).toBe('7');
+  // As on Fabric, a transaction does not read its own writes.
+  expect(await submit(reg, 'append', 'bed', '8')).toBe('7');
+  expect(await evaluate(hosp, 'get', 'bed')).toBe('78');
+  expect(await submit(hosp, 'delete', 'bed')).toBe('deleted');
+  expect(await evaluate(reg, 'get', 'bed')).toBe('');
+  expect(await evaluate(reg, 'history', 'bed')).toBe('deleted 78 7');
+});
+
+it('tells the chaincode who calls: organisation and attributes of the certificate', async () => {
+  expect(await evaluate(hosp, 'caller')).toBe('HospMSP gateway 00ff');
+  expect(await evaluate(reg, 'caller')).toBe('RegMSP admin');
+});
+
+it('lists a range in the order of keys, in packs as a peer sends them', async () => {
+  const keys = Array.from({ length: 230 }, (_, i) => `row${String(i).padStart(3, '0')}`);
+  await Promise.all(keys.map((key) => submit(hosp, 'put', key, 'x')));
+  const rows = (await evaluate(hosp, 'list', 'row', 'rox')).split(' ');
+  expect(rows).toEqual(keys.map((key) => `${key}=x`));
+  expect(await evaluate(hosp, 'list', 'row010', 'row012')).toBe('row010=x row011=x');
+});
+
+it('refuses a result that rests on a range which has changed', async () => {
+  const counted = await hosp.contract.newProposal('list', { arguments: ['tag', 'tah', 'count'] }).endorse();
+  await submit(reg, 'put', 'tag1', 'new');
+  const status = await (await counted.submit()).getStatus();
+  expect(status.code).toBe(StatusCode.PHANTOM_READ_CONFLICT);
+});
+
+it('keeps private values out of blocks, and holds their plain SHA-256', async () => {
+  const hidden = 'salt and secret';
+  const proposal = hosp.contract.newProposal('hide', { arguments: ['rec'], transientData: { sealed: hidden } });
+  const { blockNumber, successful } = await (await (await proposal.endorse()).submit()).getStatus();
+  expect(successful).toBe(true);
+  for (const by of [hosp, reg]) {
+    expect(await evaluate(by, 'show', 'rec')).toBe(hidden);
+    expect(await evaluate(by, 'hash', 'rec')).toBe(sha256Hex(hidden));
+  }
+  const blocks = await hosp.network.getBlockEvents({ startBlock: blockNumber });
+  for await (const block of blocks) {
+    const bytes = Buffer.from(block.serializeBinary());
+    expect(bytes.includes(hidden)).toBe(false);
+    // The positive control: what is meant to be in the block is found in it.
+    expect(bytes.includes(Buffer.from(sha256Hex(hidden), 'hex'))).toBe(true);
+    break;
+  }
+  blocks.close();
+  await submit(reg, 'purge', 'rec');
+  expect([await evaluate(hosp, 'show', 'rec'), await evaluate(hosp, 'hash', 'rec')]).toEqual(['', '']);
+});
+
+it('tells events of valid transactions, from a block on or after a transaction', async () => {
+  const first = await (await hosp.contract.submitAsync('tell', { arguments: ['one', '1'] })).getStatus();
+  const { blockNumber: startBlock, transactionId } = first;
+  await submit(reg, 'tell', 'two', '2');
+  expect(await eventsOf(hosp, { startBlock }, 2)).toEqual(['one 1', 'two 2']);
+  const checkpoint = { getBlockNumber: () => startBlock, getTransactionId: () => transactionId };
+  expect(await eventsOf(reg, { checkpoint }, 1)).toEqual(['two 2']);
+});
+
+it('delivers blocks whole and filtered, each chained to the one before', async () => {
+  const { blockNumber, transactionId } = await (
+    await hosp.contract.submitAsync('tell', { arguments: ['block', 'x'] })
+  ).getStatus();
+  await submit(hosp, 'put', 'next', 'block');
+  const whole = await hosp.network.getBlockEvents({ startBlock: blockNumber - 1n });
+  const heights: number[] = [];
+  for await (const block of whole) {
+    heights.push(block.getHeader()!.getNumber());
+    if (heights.length === 3) break;
+  }
+  whole.close();
+  expect(heights).toEqual([-1, 0, 1].map((step) => Number(blockNumber) + step));
+  const filtered = await reg.network.getFilteredBlockEvents({ startBlock: blockNumber });
+  for await (const block of filtered) {
+    const [transaction] = block.getFilteredTransactionsList();
+    const [action] = transaction!.getTransactionActions()!.getChaincodeActionsList();
+    const event = action!.getChaincodeEvent()!;
+    expect([transaction!.getTxid(), event.getEventName(), event.getPayload_asU8().length]).toEqual([
+      transactionId,
+      'block',
+      0,
+    ]);
+    break;
+  }
+  filtered.close();
+});
+
+it('asks the owner of a key alone, and refuses a change that another endorsed', async () => {
+  await submit(hosp, 'put', 'mine', '1');
+  await submit(hosp, 'own', 'mine', 'HospMSP');
+  expect(await evaluate(reg, 'owner', 'mine')).toBe('HospMSP');
+  const put = (value: string, endorsingOrganizations: string[]) =>
+    hosp.contract.submitAsync('put', { arguments: ['mine', value], endorsingOrganizations });
+  const owners = await (await put('2', ['HospMSP'])).getStatus();
+  expect(owners.successful).toBe(true);
+  const others = await (await put('3', ['RegMSP'])).getStatus();
+  expect(others.code).toBe(StatusCode.ENDORSEMENT_POLICY_FAILURE);
+  expect(await evaluate(hosp, 'get', 'mine')).toBe('2');
+  const foreign = await (
+    await hosp.contract.submitAsync('put', { arguments: ['theirs', '1'], endorsingOrganizations: ['HospMSP'] })
+  ).getStatus();
+  expect(foreign.code).toBe(StatusCode.ENDORSEMENT_POLICY_FAILURE);
+});
+
+it('does not endorse a chaincode that reads a clock', async () => {
+  await expect(submit(hosp, 'clock', 'now')).rejects.toMatchObject({
+    name: 'EndorseError',
+    code: 10,
+    details: [{ mspId: 'RegMSP', message: 'ProposalResponsePayloads do not match' }],
+  });
+});
+
+it('cuts a block by count as well as by time', async () => {
+  await using small = await BenchNetwork.start({ program: PROGRAM, blockTransactionsMax: 2, blockTimeoutMs: 200 });
+  using client = benchClient(await small.connection('HospMSP', { role: 'admin' }));
+  const status = async (key: string) =>
+    (await client.contract.submitAsync('put', { arguments: [key, 'x'] })).getStatus();
+  const blocks = (await Promise.all(['a', 'b', 'c'].map(status))).map(({ blockNumber }) => Number(blockNumber));
+  expect(blocks.toSorted()).toEqual([1, 1, 2]);
+});
+
+async function eventsOf(
+  by: BenchClient,
+  options: Parameters<BenchClient['network']['getChaincodeEvents']>[1],
+  count: number,
+): Promise<string[]> {
+  const found: string[] = [];
+  const events = await by.network.getChaincodeEvents('lamplight', options);
+  for await (const { eventName, payload } of events) {
+    found.push(`${eventName} ${Buffer.from(payload)}`);
+    if (found.length === count) break;
+  }
+  events.close();
+  return found;
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The ordering service: puts envelopes in a row and cuts it into blocks, by time or by count; freezes, stops and stumbles by command. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { common } from '@hyperledger/fabric-protos';
+import type { OrderedBlock, OrderedEntry } from './block.ts';
+import { refusedAt } from './chaincode-link.ts';
+import type { Membership } from './membership.ts';
+import { unpackTransaction } from './transaction.ts';
+
+/** What became of handing an envelope in; `failed` leaves open whether it was ordered. */
+export type Broadcast =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export interface OrdererOptions {
+  readonly address: string;
+  readonly members: Membership;
+  /** A block is cut so long after its first transaction, or when it has so many. */
+  readonly blockTimeoutMs: number;
+  readonly blockTransactionsMax: number;
+  /** A peer waits so long for an answer. */
+  readonly broadcastTimeoutMs: number;
+  readonly deliver: (block: OrderedBlock) => void;
+}
+
+export class Orderer {
+  readonly #options: OrdererOptions;
+  readonly #blocks: OrderedBlock[] = [];
+  #pending: OrderedEntry[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #thaw: PromiseWithResolvers<void> | undefined;
+  #isUp = true;
+  #delayMs = 0;
+  #duplicates = 0;
+  #rivals = 0;
+
+  constructor(options: OrdererOptions) {
+    this.#options = options;
+  }
+
+  get address(): string {
+    return this.#options.address;
+  }
+
+  /** Blocks from this number on, for a peer that was away. */
+  blocksFrom(number: number): readonly OrderedBlock[] {
+    return this.#blocks.filter((block) => block.number >= number);
+  }
+
+  async broadcast(envelope: common.Envelope): Promise<Broadcast> {
+    if (!this.#isUp) return { kind: 'failed', message: unreachable(this.#options.address) };
+    if (this.#thaw) {
+      const answered = this.#thaw.promise.then(() => this.#order(envelope));
+      const timeout = sleep(this.#options.broadcastTimeoutMs, undefined, { ref: false });
+      return Promise.race([answered, timeout.then(() => TIMED_OUT)]);
+    }
+    return this.#order(envelope);
+  }
+
+  freeze(forMs: number): void {
+    const thaw = Promise.withResolvers<void>();
+    this.#thaw = thaw;
+    setTimeout(() => {
+      this.#thaw = undefined;
+      thaw.resolve();
+    }, forMs).unref();
+  }
+  stop(): void {
+    this.#isUp = false;
+  }
+  start(): void {
+    this.#isUp = true;
+  }
+  /** The next block is cut so much later. */
+  slowNextBlock(byMs: number): void {
+    this.#delayMs = byMs;
+  }
+  /** The next envelope is ordered twice. */
+  duplicateNext(): void {
+    this.#duplicates += 1;
+  }
+  /** Somebody else writes, before the next transaction, what that one has read. */
+  rivalNext(): void {
+    this.#rivals += 1;
+  }
+  close(): void {
+    this.#isUp = false;
+    clearTimeout(this.#timer);
+  }
+
+  #order(envelope: common.Envelope): Broadcast {
+    const refusal = this.#options.members.refusal(unpackTransaction(envelope));
+    if (refusal) return { kind: 'refused', message: `status=FORBIDDEN, info=${refusal}: permission denied` };
+    this.#append({ envelope, hasRival: this.#rivals > 0 });
+    this.#rivals = Math.max(0, this.#rivals - 1);
+    if (this.#duplicates > 0) this.#append({ envelope, hasRival: false });
+    this.#duplicates = Math.max(0, this.#duplicates - 1);
+    return { kind: 'accepted' };
+  }
+
+  #append(entry: OrderedEntry): void {
+    this.#pending.push(entry);
+    const { blockTimeoutMs, blockTransactionsMax } = this.#options;
+    if (this.#pending.length >= blockTransactionsMax && this.#delayMs === 0) this.#cut();
+    else this.#timer ??= setTimeout(() => this.#cut(), blockTimeoutMs + this.#delayMs);
+  }
+
+  #cut(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#delayMs = 0;
+    const entries = this.#pending.splice(0, this.#options.blockTransactionsMax);
+    // Number 0 is the channel's configuration.
+    const block = { number: this.#blocks.length + 1, entries };
+    this.#blocks.push(block);
+    this.#options.deliver(block);
+  }
+}
+
+const TIMED_OUT: Broadcast = {
+  kind: 'failed',
+  message: 'rpc error: code = DeadlineExceeded desc = context deadline exceeded',
+};
+
+/** What a peer reports of a node at which nobody listens. */
+export function unreachable(address: string): string {
+  const cause = `connection error: desc = "transport: Error while dialing: ${refusedAt(address)}"`;
+  return `rpc error: code = Unavailable desc = ${cause}`;
+}
