@@ -14,18 +14,16 @@ import type { Reply } from '../contract/host.ts';
 import { LedgerError } from '../errors.ts';
 import { FabricError } from './errors.ts';
 
-export const TRANSACTIONS = {
-  /** Argument: a signed command. Transient field SEALED_FIELD, optional: the sealed details behind its commitment. */
-  submit: 'submit',
-  /** Arguments: name of the read, canonical CBOR of its arguments. Result: canonical CBOR. */
-  read: 'read',
-  /** Argument: the key of a record in the ledger. Removes the sealed details behind it; for its own organisation only. */
-  purge: 'purge',
-} as const;
-
-export const SEALED_FIELD = 'sealed';
-/** The private collection: commitment in hex, sealed record of the side store. */
-export const SEALED_COLLECTION = 'sealed';
+/** Transaction. Argument: a signed command. Transient field SEALED, optional: the sealed details behind its commitment. */
+export const SUBMIT = 'submit';
+/** Query. Arguments: name of the read, canonical CBOR of its arguments. Result: canonical CBOR. */
+export const READ = 'read';
+/** Transaction. Argument: a commitment of 32 bytes. Removes the sealed details behind it that the caller's organisation put there. */
+export const PURGE = 'purge';
+/** Query. Arguments: MSP id of who put them there, commitment. Result: the sealed details, empty if there are none. */
+export const OPEN = 'open';
+/** The transient field, and the private collection. */
+export const SEALED = 'sealed';
 /** Attributes in a caller's certificate. The role is `admin` or `gateway`; the device id is in hex. */
 export const ATTRIBUTES = { role: 'role', device: 'deviceId' } as const;
 
