@@ -45,7 +45,10 @@ module.exports = {
       name: 'enter-ledger-by-its-door',
       severity: 'error',
       from: { path: '^(gateway|dashboard)/', pathNot: ['\\.test\\.ts$'] },
-      to: { path: '^ledger/', pathNot: ['^ledger/index\\.ts$', '^ledger/verify/index\\.ts$'] },
+      to: {
+        path: '^ledger/',
+        pathNot: ['^ledger/index\\.ts$', '^ledger/verify/index\\.ts$', '^ledger/fabric/index\\.ts$'],
+      },
     },
     {
       name: 'enter-gateway-by-its-door',

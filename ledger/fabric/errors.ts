@@ -8,6 +8,36 @@ export const FABRIC_ERRORS = {
     message: 'The connection file for Fabric is not of the published form.',
     advice: 'Ask the administrator of the organisation for a new one; docs/ledger.md lists its fields.',
   },
+  FABRIC_UNREACHABLE: {
+    class: 'transient',
+    message: 'No peer of the channel answers.',
+    advice: 'Check the network, and with the operator the peer that the connection file names.',
+  },
+  FABRIC_STORE_UNUSABLE: {
+    class: 'permanent',
+    message: 'The file of commands under way to Fabric was written by another version of the program.',
+    advice: 'Run the version that wrote it until nothing waits, then this one.',
+  },
+  FABRIC_OUTBOX_FULL: {
+    class: 'transient',
+    message: 'Too many commands wait for Fabric.',
+    advice: 'Check the network and the peers; doctor and the metrics say since when nothing has been accepted.',
+  },
+  FABRIC_CLOSED: {
+    class: 'ambiguous',
+    message: 'The ledger was closed before the answer was known.',
+    advice: 'Nothing to do: the command is on disk and goes on after the next start.',
+  },
+  FABRIC_UNDECIDED: {
+    class: 'ambiguous',
+    message: 'The channel has not decided about the command yet.',
+    advice: 'Nothing to do: the command is on disk and is looked after until it is decided.',
+  },
+  FABRIC_TRANSACTION_INVALID: {
+    class: 'permanent',
+    message: 'The channel does not accept the transaction of this command, whatever the contract says.',
+    advice: 'The endorsement policy and the identities of the channel do not fit. Ask the operator of the network.',
+  },
   FABRIC_ANSWER_MALFORMED: {
     class: 'permanent',
     message: 'The chaincode answered with bytes that are not of the published form.',

@@ -3,7 +3,9 @@
  * What a failure on the way to Fabric means for the command that was under way. Decided by the name of the error, its gRPC code, and the
  * code of our own contract where a peer quotes it; never by other words. The test has the table that was measured on the real programs.
  */
+
 import { parseRefusal, type RefusalCode } from '../contract/answer.ts';
+import { FabricError } from './errors.ts';
 
 export type Outcome =
   /** The contract refused. `byUs`: a peer of our own organisation says so; one of another may only be behind. */
@@ -29,6 +31,8 @@ interface ThrownByFabric extends Error {
 
 /** Reads an error of the client; `mspId` is our own organisation. Throws on what the client of Fabric does not throw: that is a bug. */
 export function outcomeOf(error: unknown, mspId: string): Outcome {
+  // A chaincode of another version: the command waits until both are of one.
+  if (error instanceof FabricError && error.code === 'FABRIC_ANSWER_MALFORMED') return TRANSIENT;
   if (!isThrownByFabric(error)) throw error;
   switch (error.name) {
     case 'SubmitError':
