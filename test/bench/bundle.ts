@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The gateway as a clinic host may run it: bundled by esbuild to JavaScript, its worker threads beside it. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { glob, mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
@@ -32,11 +32,7 @@ export async function bundleGateway(): Promise<string> {
     plugins: [flatWorkers],
     logLevel: 'warning',
   };
-  const workers = [
-    'gateway/journal/journal.worker.ts',
-    'gateway/series/series.worker.ts',
-    'gateway/series/reader.worker.ts',
-  ];
+  const workers = await Array.fromAsync(glob('gateway/**/*.worker.ts', { cwd: ROOT }));
   await build({ ...options, stdin: { contents: ENTRY, resolveDir: ROOT, loader: 'ts' }, outfile: `${OUT}gateway.js` });
   await build({ ...options, entryPoints: workers, entryNames: '[name]', outdir: OUT });
   return `${OUT}gateway.js`;
