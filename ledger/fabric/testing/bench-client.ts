@@ -2,15 +2,19 @@
 /** The real client of Fabric, connected to a bed as a test wants it: for what a peer does with calls that our own client would never make. */
 import { createHash, createPrivateKey } from 'node:crypto';
 import { Client, credentials } from '@grpc/grpc-js';
-import { type Contract, connect, type Gateway, type Network } from '@hyperledger/fabric-gateway';
+import { type Contract, connect, type Gateway, type Network, type Status } from '@hyperledger/fabric-gateway';
+import { gateway as protos } from '@hyperledger/fabric-protos';
 import type { FabricConnection } from '../connection.ts';
 import { signLowS } from './low-s.ts';
+import { serializedIdentity } from './membership.ts';
 
 export interface BenchClient extends Disposable {
   readonly client: Client;
   readonly gateway: Gateway;
   readonly network: Network;
   readonly contract: Contract;
+  /** Asks, as after a restart, what became of a transaction of which only the id is left. */
+  statusOf(transactionId: string): Promise<Status>;
 }
 
 /** Calls without a deadline of their own end after so long. */
@@ -35,11 +39,21 @@ export function benchClient(
     commitStatusOptions: options,
   });
   const network = gateway.getNetwork(connection.channel);
+  const statusOf = (transactionId: string): Promise<Status> => {
+    const request = new protos.CommitStatusRequest();
+    request.setChannelId(connection.channel);
+    request.setTransactionId(transactionId);
+    request.setIdentity(serializedIdentity(connection.mspId, connection.certificatePem));
+    const signed = new protos.SignedCommitStatusRequest();
+    signed.setRequest(request.serializeBinary());
+    return gateway.newCommit(signed.serializeBinary()).getStatus();
+  };
   const end = (): void => {
     gateway.close();
     client.close();
   };
-  return { client, gateway, network, contract: network.getContract(connection.chaincode), [Symbol.dispose]: end };
+  const contract = network.getContract(connection.chaincode);
+  return { client, gateway, network, contract, statusOf, [Symbol.dispose]: end };
 }
 
 export const sha256Hex = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');

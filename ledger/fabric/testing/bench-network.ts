@@ -36,8 +36,6 @@ export interface BenchNetworkOptions {
   readonly broadcastTimeoutMs?: number;
   /** How long a peer waits for the chaincode; 30,000 on a real one. */
   readonly executeTimeoutMs?: number;
-  /** How long a peer that was started again has not yet heard of the others. */
-  readonly lonelyMs?: number;
   readonly nowMs?: () => number;
 }
 
@@ -45,6 +43,8 @@ export interface BenchNetworkOptions {
 export interface BenchFaults extends BedFaults {
   stopOrderer(): Promise<void>;
   startOrderer(): Promise<void>;
+  /** `down`: the peer has not heard of the others, as when it has just started. */
+  discovery(org: BedOrg, is: 'down' | 'up'): Promise<void>;
   /** The next transaction through the peer of `org` is ordered, but the client's connection breaks before it hears so. */
   cutAfterBroadcast(org: BedOrg): Promise<void>;
   /** What the next transaction has read, somebody else writes before it. */
@@ -108,7 +108,6 @@ export class BenchNetwork implements FabricBed {
 
   #makeFaults(): BenchFaults {
     const orderer = this.#orderer;
-    const { lonelyMs = 0 } = this.#options;
     return {
       freezeOrderer: async (forMs) => orderer.freeze(forMs),
       stopOrderer: async () => orderer.stop(),
@@ -117,9 +116,12 @@ export class BenchNetwork implements FabricBed {
       duplicate: async () => orderer.duplicateNext(),
       slowBlock: async (byMs) => orderer.slowNextBlock(byMs),
       killPeer: (org) => this.peer(org).kill(),
-      startPeer: (org) => this.peer(org).restart(lonelyMs),
+      startPeer: (org) => this.peer(org).restart(),
       killChaincode: async (org) => this.#chaincodes.get(org)?.kill(),
       startChaincode: (org) => this.#startChaincode(org),
+      discovery: async (org, is) => {
+        this.peer(org).knowsOthers = is === 'up';
+      },
       cutAfterBroadcast: async (org) => this.peer(org).cutAfterNextBroadcast(),
       cutEvents: async (org) => this.peer(org).streams.cut(),
       network: async (is) => {

@@ -34,9 +34,10 @@ export class BenchPeer implements AsyncDisposable {
   readonly #endorser: Endorser;
   readonly #server: Server;
   readonly #door: Door;
+  /** Whether it has heard of the other peers; one that just started has not. */
+  knowsOthers = true;
   #isAlive = true;
   #cuts = 0;
-  #lonelyUntilMs = 0;
 
   private constructor(options: BenchPeerOptions, server: Server, door: Door) {
     this.mspId = options.mspId;
@@ -69,10 +70,6 @@ export class BenchPeer implements AsyncDisposable {
   get isAlive(): boolean {
     return this.#isAlive;
   }
-  /** Whether it has heard of the other peers; one that just started has not. */
-  get knowsOthers(): boolean {
-    return performance.now() >= this.#lonelyUntilMs;
-  }
 
   async endorse(proposal: Proposal): Promise<Endorsed | NotEndorsed> {
     if (this.#isAlive) return this.#endorser.endorse(proposal);
@@ -93,11 +90,10 @@ export class BenchPeer implements AsyncDisposable {
     await this.closeDoor();
   }
 
-  /** Catches up with the blocks that it missed. It does not know the other peers for the first `lonelyMs`. */
-  async restart(lonelyMs: number): Promise<void> {
+  /** Catches up with the blocks that it missed. */
+  async restart(): Promise<void> {
     for (const block of this.#net.orderer.blocksFrom(this.ledger.height)) this.ledger.commit(block);
     this.#isAlive = true;
-    this.#lonelyUntilMs = performance.now() + lonelyMs;
     await this.openDoor();
   }
 
