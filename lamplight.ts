@@ -68,6 +68,20 @@ A secret is printed once and kept nowhere.`,
     load: async () => (await import('./gateway/patients-command.ts')).patientsCommand,
   },
   {
+    name: 'consent',
+    summary: 'grant, revoke and list consents, through the running gateway',
+    usage: `consent list [--json] [--data DIR]
+  consent grant (--bed B | --stay ID) --grantor NAME --grantee NAME --as relative|outside-doctor|researcher
+                --until TIME [--from TIME] [--to TIME] [--what TEXT] [--org ORG] [--data DIR]
+  consent revoke ID [--data DIR]
+
+  --until     the consent ends then; --from and --to: what it covers (default: the stay, until it ends)
+  --org ORG   organisation of the grantee in the ledger (default: this one)
+
+Names and scope stay sealed on this machine; the ledger holds random ids and commitments. The treating team needs no consent.`,
+    load: async () => (await import('./gateway/consent-command.ts')).consentCommand,
+  },
+  {
     name: 'decode',
     summary: 'decode sensor bytes: one JSON object per line in, one per line out',
     usage: `decode senml     lines {"body": "[...]"}
@@ -77,13 +91,17 @@ A secret is printed once and kept nowhere.`,
   {
     name: 'prove',
     summary: 'write a proof file for one reading',
-    usage: 'prove (--bed B | --stay ID) --vital KEY --at TIME | --id DEVICE/EPOCH/SEQUENCE [--out FILE] [--data DIR]',
+    usage: `prove (--bed B | --stay ID) --vital KEY --at TIME | --id DEVICE/EPOCH/SEQUENCE [--out FILE] [--data DIR]
+        [--as ROLE] [--consent ID] [--emergency REASON]
+
+The gateway must run: the read is put on record first. --as: nurse (default), physician, or under a consent relative, outside-doctor, researcher.`,
     load: async () => (await import('./gateway/prove.ts')).proveCommand,
   },
   {
     name: 'export',
     summary: 'write readings of one stay as a CSV file, with a proof beside it',
     usage: `export --format csv (--bed B | --stay ID) [--from TIME] [--to TIME] [--vital KEY]... --out FILE [--data DIR]
+         [--as ROLE] [--consent ID] [--emergency REASON]
          [--profile machine|excel [--locale TAG] [--time-zone ZONE] [--delimiter ","|";"]]
 
   --profile machine   RFC 4180, UTF-8, times in UTC (default)
@@ -91,7 +109,8 @@ A secret is printed once and kept nowhere.`,
                       --locale de writes decimal commas and semicolons
   --time-zone ZONE    of the local times (default: this machine's)
 
-Writes FILE and FILE.proof. The gateway must run: the read is put on record first.`,
+Writes FILE and FILE.proof. The gateway must run: the read is put on record first, as the role that --as names (nurse if it is left out;
+relative, outside-doctor and researcher read under the consent that --consent names).`,
     load: async () => (await import('./gateway/export/export-command.ts')).exportCommand,
   },
   {
@@ -101,6 +120,12 @@ Writes FILE and FILE.proof. The gateway must run: the read is put on record firs
 
   --policy FILE   demand the cosignatures that this policy asks for (C2SP tlog-policy)`,
     load: async () => (await import('./ledger/index.ts')).verifyCommand,
+  },
+  {
+    name: 'verifier',
+    summary: 'write the verifier as one HTML file that works in any browser, offline',
+    usage: 'verifier --out FILE',
+    load: async () => (await import('./ledger/index.ts')).verifierCommand,
   },
   {
     name: 'doctor',
@@ -118,9 +143,11 @@ Exits with 1 when something is a problem.`,
     usage: `ledger head [--data DIR] [--json]
   ledger fsck [--data DIR] [--key VKEY] [--json]
   ledger witness --log VKEY... [--data DIR] [--key-file FILE] [--name NAME] [--listen HOST:PORT]
+  ledger mirror URL|DIR --key VKEY [--data DIR] [--policy FILE] [--once]
 
   witness   remembers the newest checkpoint of each log and cosigns only what extends it (C2SP tlog-witness). Makes its
-            key on the first start and prints it; listens on 127.0.0.1:8471 unless told otherwise`,
+            key on the first start and prints it; listens on 127.0.0.1:8471 unless told otherwise
+  mirror    keeps a copy of a published log (C2SP tlog-tiles) in DIR/log, each step proved before it is stored`,
     load: async () => (await import('./gateway/ledger-command.ts')).ledgerCommand,
   },
 ];

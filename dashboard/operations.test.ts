@@ -24,6 +24,7 @@ const HEALTH: Operations['health'] = {
     timeTrust: 0,
     devicesConnected: 7,
     logSize: 3,
+    anchored: { size: 2, waitingMs: 61_000, alarm: null },
   },
 };
 const METRICS = `# HELP lamplight_intake_accepted_total intake accepted total

@@ -22,6 +22,7 @@ const healthSchema = z.object({
     timeTrust: z.union([z.literal(0), z.literal(1)]),
     devicesConnected: count,
     logSize: count,
+    anchored: z.object({ size: count, waitingMs: z.number(), alarm: z.string().nullable() }).nullable(),
   }),
 });
 

@@ -221,7 +221,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   );
 
   const health = (): Health => {
-    const { unstored, unsequenced } = followers.lag();
+    const { unstored, unsequenced, anchored } = followers.lag();
     return healthOf({
       disk: disk.state(),
       diskUsedPercent: Math.round(metrics.read('disk_used_percent')),
@@ -233,12 +233,15 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       timeTrust: options.timeTrust,
       devicesConnected: [...links.values()].filter(Boolean).length,
       logSize: followers.ledger.size,
+      ledgerFailed: desk.hasFailed,
+      anchored,
     });
   };
   const operations = opening.use(
     await startOperationsServer({
       ...config.operations,
       logDirectory: options.paths.log,
+      checkpointFile: followers.hasHomes ? 'anchored' : 'checkpoint',
       metrics,
       log: options.log,
       health,

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `lamplight prove`: writes one proof file for one reading, named by bed or stay, vital and time, or by its identity. */
+/**
+ * `lamplight prove`: writes one proof file for one reading, named by bed or stay, vital and time, or by its identity. The read is on record
+ * before anything of it is told or written (I10).
+ */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { formatDecimal } from '../devices/index.ts';
@@ -9,10 +12,12 @@ import type { Command } from './command.ts';
 import { dataPaths } from './data-directory.ts';
 import { GatewayError } from './errors.ts';
 import { readIdentity } from './identity.ts';
+import { askOnRecord, type Caller, callerOf, READER_OPTIONS } from './on-record.ts';
 import { proofOfReading } from './proof-of-reading.ts';
 import type { ReadBatch, RecordReader } from './series/record-reader.ts';
 
 const OPTIONS = {
+  ...READER_OPTIONS,
   data: { type: 'string', default: 'lamplight-data' },
   bed: { type: 'string' },
   stay: { type: 'string' },
@@ -35,6 +40,7 @@ interface Question {
   readonly fits: (reading: RecordReading) => boolean;
 }
 interface Match {
+  readonly stay: string;
   readonly batch: ReadBatch;
   readonly position: number;
 }
@@ -42,6 +48,7 @@ interface Match {
 export const proveCommand: Command = async (argv, io) => {
   const { values } = parseArgs({ args: [...argv], options: OPTIONS });
   const paths = dataPaths(values.data);
+  const caller = await callerOf(paths, io, values);
   const identity = await readIdentity(paths.identity);
   using reader = await openCareReader(paths, io, identity.gatewayKey);
   const question = questionOf(values, reader);
@@ -53,13 +60,15 @@ export const proveCommand: Command = async (argv, io) => {
   }
   const matches = await matchesOf(reader, question);
   if (matches.length === 0) throw new GatewayError('READING_NOT_FOUND');
+  await putOnRecord(matches, caller);
   if (matches.length > 1) {
     io.stderr.write(`${matches.length} readings fit; name one with --id:\n`);
     for (const match of matches.slice(0, MAX_LISTED)) io.stderr.write(`  ${described(match)}\n`);
     return 2;
   }
   const [match] = matches as [Match];
-  const proof = await proofOfReading(match.batch, match.position, identity, await viewLog(paths.log, identity.vkey));
+  const log = await viewLog(paths.log, identity.vkey, match.batch.outbox - 1);
+  const proof = await proofOfReading(match.batch, match.position, identity, log);
   if (values.out === undefined) {
     io.stdout.write(proof);
     return 0;
@@ -97,10 +106,20 @@ async function matchesOf(reader: RecordReader, { stays, fromMs, toMs, fits }: Qu
   const matches: Match[] = [];
   for (const stay of stays) {
     for await (const batch of reader.batches(stay, fromMs, toMs)) {
-      for (const [position, reading] of batch.readings.entries()) if (fits(reading)) matches.push({ batch, position });
+      for (const [position, reading] of batch.readings.entries())
+        if (fits(reading)) matches.push({ stay, batch, position });
     }
   }
   return matches;
+}
+
+/** One entry for each stay of which something will be told, over the time of what is told. */
+async function putOnRecord(matches: readonly Match[], caller: Caller): Promise<void> {
+  for (const [stay, found = []] of Object.entries(Object.groupBy(matches, (match) => match.stay))) {
+    const times = found.map(({ batch, position }) => Math.round(batch.readings[position]!.correctedMs));
+    const range = { fromMs: Math.min(...times), toMs: Math.max(...times) };
+    await askOnRecord(caller, { command: 'log-access', stay, ...range, purpose: 'proof' });
+  }
 }
 
 function described({ batch, position }: Match): string {

@@ -95,10 +95,17 @@ export const RECORD_ERRORS = {
     message: 'The log and the outbox count differently.',
     advice: 'Run "lamplight ledger fsck"; restore journal and log together from one backup.',
   },
-  EXPORT_NOT_ON_RECORD: {
+  READ_NOT_ON_RECORD: {
     class: 'transient',
-    message: 'Nothing was exported: the read must be on record first, and the gateway did not put it there.',
-    advice: 'Start the gateway with "lamplight start", then export again.',
+    message: 'Nothing was released: the read must be on record first, and the gateway did not put it there.',
+    advice:
+      'Start the gateway with "lamplight start", then ask again. A code in brackets is the reason of the gateway: look it up in docs/errors.md.',
+  },
+  READER_UNKNOWN: {
+    class: 'permanent',
+    message: 'The flags do not say as whom you read.',
+    advice:
+      '--as nurse, physician, relative, outside-doctor or researcher; --consent with 32 hex digits; --emergency danger-to-life, patient-unconscious, systems-down or other.',
   },
   EXPORT_NO_STAY: {
     class: 'permanent',

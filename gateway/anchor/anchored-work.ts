@@ -42,7 +42,7 @@ export interface AnchoredState {
   /** Real milliseconds since the oldest head that is not anchored; 0 when all are. */
   readonly waitingMs: number;
   /** Stays until the next start: whoever looks later must see it. */
-  readonly alarm: AnchorAlarm | undefined;
+  readonly alarm: AnchorAlarm | null;
 }
 
 /** A start, and a stop, wait so long for the homes. Real milliseconds. */
@@ -71,7 +71,7 @@ export class AnchoredWork implements FollowerWork {
   readonly #deps: AnchoredDeps;
   #size: number;
   #waitingSinceMs: number | undefined;
-  #alarm: AnchorAlarm | undefined;
+  #alarm: AnchorAlarm | null = null;
   #shownAtMs = Number.NEGATIVE_INFINITY;
   #urgent = false;
   #stopping = false;
@@ -184,8 +184,8 @@ function mostCosigned(receipts: readonly AnchorReceipt[]): AnchorReceipt {
   return receipts.reduce((best, receipt) => (receipt.note.length > best.note.length ? receipt : best));
 }
 
-function alarmOf(error: unknown): AnchorAlarm | undefined {
-  return error instanceof AnchorError && error.code !== 'ANCHOR_UNREACHABLE' ? error.code : undefined;
+function alarmOf(error: unknown): AnchorAlarm | null {
+  return error instanceof AnchorError && error.code !== 'ANCHOR_UNREACHABLE' ? error.code : null;
 }
 
 function patience(timers: Timers, delayMs: number): Promise<void> {

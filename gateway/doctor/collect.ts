@@ -28,7 +28,17 @@ const TIMESYNC_FOLDER = '/run/systemd/timesync';
 
 const healthSchema = z.object({
   problems: z.array(z.string()),
-  facts: z.object({ seriesLagBatches: z.number(), anchorLagEntries: z.number() }),
+  facts: z.object({
+    seriesLagBatches: z.number(),
+    anchorLagEntries: z.number(),
+    anchored: z
+      .object({
+        size: z.number(),
+        waitingMs: z.number(),
+        alarm: z.enum(['ANCHOR_FORKED', 'ANCHOR_ROLLED_BACK']).nullable(),
+      })
+      .nullable(),
+  }),
 });
 
 /** Looks at everything. Also gives the configuration that is in effect, for the repairs. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the doctor looks at: plain facts, all gathered before anything is judged. No secrets and no patient values are among them. */
 
+import type { HealthFacts } from '../operations/health.ts';
 import type { Finding as SeriesFinding } from '../series/series-check.ts';
 
 /** A coded error, or that there was none. */
@@ -56,6 +57,8 @@ export interface Facts {
           readonly problems: readonly string[];
           readonly seriesLagBatches: number;
           readonly anchorLagEntries: number;
+          /** How far the homes outside the box are; null where there are none. */
+          readonly anchored: HealthFacts['anchored'];
         }
       | undefined;
   };

@@ -18,14 +18,28 @@ const WELL: Facts = {
   disk: { usedPercent: 40, waveformStopPercent: 85, refusePercent: 95 },
   isClockSynchronised: true,
   ports: [{ what: 'broker', port: 1883, state: 'taken' }],
-  gateway: { isRunning: true, broker: OK, health: { problems: [], seriesLagBatches: 1, anchorLagEntries: 0 } },
+  gateway: {
+    isRunning: true,
+    broker: OK,
+    health: {
+      problems: [],
+      seriesLagBatches: 1,
+      anchorLagEntries: 0,
+      anchored: { size: 12, waitingMs: 0, alarm: null },
+    },
+  },
   log: { ok: true, size: 12 },
   series: [{ ok: true, what: 'The series store is embedded (SQLite).', advice: '' }],
   devices: [{ handle: 'wear-1', isLinked: true, silentMs: 900, isEpisodic: false }],
   accounts: 2,
 };
 const STOPPED = { isRunning: false, broker: undefined, health: undefined };
-const health = { problems: [], seriesLagBatches: 0, anchorLagEntries: 0 };
+const health: NonNullable<Facts['gateway']['health']> = {
+  problems: [],
+  seriesLagBatches: 0,
+  anchorLagEntries: 0,
+  anchored: null,
+};
 const device = { handle: 'wear-1', isLinked: true, silentMs: 900, isEpisodic: false };
 const SILENT_MS = 11 * 60_000;
 
@@ -101,6 +115,21 @@ describe('findingsOf', () => {
     ['a sick gateway', sick({ problems: ['The disk is full.'] }), 'gateway', 'problem', /The disk is full/],
     ['a lag of the store', sick({ seriesLagBatches: 101 }), 'lag', 'warning', /101 batches/],
     ['a lag of the log', sick({ anchorLagEntries: 101 }), 'lag', 'warning', /101 entries/],
+    ['nobody outside who remembers', sick({ anchored: null }), 'anchored', 'warning', /Nobody outside/],
+    [
+      'witnesses that are away',
+      sick({ anchored: { size: 7, waitingMs: 30 * 60_000, alarm: null } }),
+      'anchored',
+      'warning',
+      /7 entries .* 30 minutes/,
+    ],
+    [
+      'a witness that knows a longer log',
+      sick({ anchored: { size: 7, waitingMs: 0, alarm: 'ANCHOR_ROLLED_BACK' } }),
+      'anchored',
+      'problem',
+      /ANCHOR_ROLLED_BACK/,
+    ],
     ['an empty log', { log: failed('LOG_RANGE') }, 'log', 'warning', /Nothing is signed/],
     ['a damaged log', { log: failed('LOG_DAMAGED') }, 'log', 'problem', /LOG_DAMAGED/],
     [

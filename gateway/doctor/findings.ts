@@ -20,6 +20,7 @@ const NODE_MINOR_MIN = 21;
 const DISK_WARNING_PERCENT = 10;
 const LAG_WARNING = 100;
 const SILENT_WARNING_MS = 10 * 60_000;
+const ANCHORED_WARNING_MS = 20 * 60_000;
 
 /** All findings, in the order in which a person would mend them. */
 export function findingsOf(facts: Facts): Finding[] {
@@ -157,7 +158,7 @@ function gateway({ isRunning, broker, health }: Facts['gateway']): Finding[] {
     return [
       problem('gateway', 'It answers, but tells nothing of its health.', 'Restart it: it may be an older version.'),
     ];
-  const { problems, seriesLagBatches, anchorLagEntries } = health;
+  const { problems, seriesLagBatches, anchorLagEntries, anchored: homes } = health;
   const waiting = `${seriesLagBatches} batches wait for the series store, ${anchorLagEntries} entries for the log.`;
   const isBehind = Math.max(seriesLagBatches, anchorLagEntries) > LAG_WARNING;
   return [
@@ -167,7 +168,26 @@ function gateway({ isRunning, broker, health }: Facts['gateway']): Finding[] {
     isBehind
       ? warning('lag', waiting, 'If the number grows, look at the series store and the disk.')
       : ok('lag', waiting),
+    anchored(homes),
   ];
+}
+
+function anchored(homes: NonNullable<Facts['gateway']['health']>['anchored']): Finding {
+  if (homes === null) {
+    const advice = 'Ask a second clinic for a witness and set ledger.policyFile: it finds a disk that was put back.';
+    return warning('anchored', 'Nobody outside this box remembers the log.', advice);
+  }
+  if (homes.alarm !== null) {
+    const advice = 'Stop the gateway and keep its disk as evidence. Look the code up in docs/errors.md.';
+    return problem('anchored', `ALARM: ${homes.alarm}.`, advice);
+  }
+  if (homes.waitingMs <= ANCHORED_WARNING_MS) return ok('anchored', `${homes.size} entries are confirmed outside.`);
+  const minutes = Math.round(homes.waitingMs / 60_000);
+  return warning(
+    'anchored',
+    `${homes.size} entries are confirmed outside; newer ones wait since ${minutes} minutes.`,
+    'Check the network and whether the witnesses run. Nothing is lost.',
+  );
 }
 
 function log(found: Facts['log']): Finding {

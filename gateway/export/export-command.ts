@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `lamplight export`: readings of one stay as a CSV file, with a proof beside it. The read is on record before anything is written (I10). */
-import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { VITALS } from '../../devices/index.ts';
 import { type CsvForm, viewLog } from '../../ledger/index.ts';
@@ -10,14 +8,14 @@ import type { Command } from '../command.ts';
 import { dataPaths } from '../data-directory.ts';
 import { GatewayError } from '../errors.ts';
 import { readIdentity } from '../identity.ts';
-import { type Request, type Response, wardMessageSchema } from '../messages.ts';
+import { wardMessageSchema } from '../messages.ts';
+import { askOnRecord, type Caller, callerOf, READER_OPTIONS } from '../on-record.ts';
 import type { RecordReader } from '../series/record-reader.ts';
-import { readStationFile, type StationFile } from '../station-file.ts';
-import { askGateway } from '../station-request.ts';
 import { PROOF_ENDING, writeExport } from './export-files.ts';
 import type { Selection } from './selection.ts';
 
 const OPTIONS = {
+  ...READER_OPTIONS,
   format: { type: 'string' },
   profile: { type: 'string', default: 'machine' },
   locale: { type: 'string', default: 'en' },
@@ -42,16 +40,14 @@ export const exportCommand: Command = async (argv, io) => {
     return 2;
   }
   const paths = dataPaths(values.data);
-  const station = await readStationFile(paths.commandLine);
-  if (station === undefined) throw new GatewayError('EXPORT_NOT_ON_RECORD');
+  const caller = await callerOf(paths, io, values);
   const identity = await readIdentity(paths.identity);
   using reader = await openCareReader(paths, io, identity.gatewayKey);
-  // Through sudo the account is a shared one; the person behind it is who reads.
-  const caller = { station, by: io.env['SUDO_USER'] ?? userInfo().username };
   const selection = await selectionOf(values, reader, caller);
   await putOnRecord(selection, caller);
-  const batches = reader.batches(selection.stay, selection.fromMs, selection.toMs);
-  const log = await viewLog(paths.log, identity.vkey);
+  const { stay, fromMs, toMs } = selection;
+  const batches = reader.batches(stay, fromMs, toMs);
+  const log = await viewLog(paths.log, identity.vkey, reader.newestOutbox(stay, fromMs, toMs) - 1);
   const {
     readings,
     batches: touched,
@@ -99,7 +95,7 @@ function formOf({ profile, locale, delimiter, 'time-zone': zone }: Values): CsvF
 
 /** A bed means the person who is in it now: a file never mixes two. Without a time the range is the stay until now, in ward time. */
 async function selectionOf(values: Values, reader: RecordReader, caller: Caller): Promise<Selection> {
-  const { ward } = (await ask(caller, { command: 'snapshot' })) as { ward?: unknown };
+  const { ward } = (await askOnRecord(caller, { command: 'snapshot' })) as { ward?: unknown };
   const { beds, sentMs } = wardMessageSchema.parse(ward);
   const wanted = values.stay ?? beds.find(({ bed }) => bed === values.bed)?.stay;
   const found = reader.stays().find(({ stay }) => stay === wanted);
@@ -113,26 +109,5 @@ async function selectionOf(values: Values, reader: RecordReader, caller: Caller)
 }
 
 async function putOnRecord({ stay, fromMs, toMs }: Selection, caller: Caller): Promise<void> {
-  await ask(caller, { command: 'log-access', stay, fromMs, toMs, purpose: 'export' });
-}
-
-interface Caller {
-  readonly station: StationFile;
-  /** Who reads. */
-  readonly by: string;
-}
-type Question = Request extends infer R ? (R extends Request ? Omit<R, 'id' | 'from' | 'by'> : never) : never;
-
-/** The gateway's answer. Throws EXPORT_NOT_ON_RECORD when there is none, or it refuses. */
-async function ask({ station, by }: Caller, question: Question): Promise<unknown> {
-  const request = { id: randomUUID(), from: station.name, by, ...question } as Request;
-  let response: Response;
-  try {
-    response = await askGateway(station, request);
-  } catch (cause) {
-    if (!(cause instanceof GatewayError) || cause.code !== 'GATEWAY_NOT_REACHED') throw cause;
-    throw new GatewayError('EXPORT_NOT_ON_RECORD', undefined, { cause });
-  }
-  if (!response.ok) throw new GatewayError('EXPORT_NOT_ON_RECORD', response.code);
-  return response.result;
+  await askOnRecord(caller, { command: 'log-access', stay, fromMs, toMs, purpose: 'export' });
 }

@@ -28,14 +28,15 @@ export class LedgerDesk {
   readonly #options: LedgerDeskOptions;
   #ledger: Promise<LocalLedger> | undefined;
   #isOpen = false;
+  #hasFailed = false;
 
   constructor(options: LedgerDeskOptions) {
     this.#options = options;
   }
 
-  /** Whether the contract holds this gateway and answers. */
-  get isOpen(): boolean {
-    return this.#isOpen;
+  /** Whether the last opening failed. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
   }
 
   /** Opens the ledger if it is not; a failure is logged and counted, and everybody who asks next tries again. */
@@ -43,10 +44,12 @@ export class LedgerDesk {
     this.#ledger ??= openLocalLedger(this.#options).then(
       (ledger) => {
         this.#isOpen = true;
+        this.#hasFailed = false;
         return ledger;
       },
       (error: unknown) => {
         this.#ledger = undefined;
+        this.#hasFailed = true;
         this.#options.metrics.count('ledger_open_failures_total');
         this.#options.logger.error('ledger-not-open', { error });
         throw error;

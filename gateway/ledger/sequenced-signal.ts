@@ -22,7 +22,8 @@ export class SequencedSignal {
 
   /** All entries up to this outbox number are sequenced. */
   reached(upTo: number): void {
-    this.#upTo = upTo;
+    // An empty log says -1: there is nothing to wait for either.
+    this.#upTo = Math.max(this.#upTo, upTo);
     const done = this.#waiting.filter(({ outbox }) => outbox <= upTo);
     this.#waiting = this.#waiting.filter(({ outbox }) => outbox > upTo);
     for (const { resolve } of done) resolve();

@@ -21,6 +21,8 @@ const WELL: HealthFacts = {
   timeTrust: 1,
   devicesConnected: 8,
   logSize: 3,
+  ledgerFailed: false,
+  anchored: null,
 };
 const PROMTOOL = ['/usr/bin/promtool'].find(existsSync);
 
@@ -68,6 +70,10 @@ describe('the operations server', () => {
     ['disk-nearly-full', { disk: 'waveforms-stopped' }],
     ['series-behind', { seriesLagBatches: 501 }],
     ['log-behind', { anchorLagEntries: 501 }],
+    ['ledger-closed', { ledgerFailed: true }],
+    ['anchor-behind', { anchored: { size: 3, waitingMs: 3_600_001, alarm: null } }],
+    ['ledger-forked', { anchored: { size: 3, waitingMs: 0, alarm: 'ANCHOR_FORKED' } }],
+    ['ledger-rolled-back', { anchored: { size: 3, waitingMs: 0, alarm: 'ANCHOR_ROLLED_BACK' } }],
   ] as const)('names %s, and nothing else that is not wrong', (key, change) => {
     const { ok, problems, problemKeys } = healthOf({ ...WELL, ...change });
     expect([ok, problems.length, problemKeys]).toEqual([false, 1, [key]]);

@@ -18,6 +18,8 @@ export interface OperationsOptions {
   readonly port: number;
   /** Folder of the log; only its published files are served. */
   readonly logDirectory: string;
+  /** What everybody gets as the log's checkpoint: the newest head (default), or the newest that the homes outside the box have accepted. */
+  readonly checkpointFile?: 'checkpoint' | 'anchored';
   readonly metrics: Metrics;
   readonly log: Log;
   /** Brings the gauges up to date and says how the gateway is. */
@@ -71,7 +73,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   }
   const [, file] = PUBLISHED.exec(path) ?? [];
   if (file === undefined) return send(response, 404, 'text/plain', 'There is nothing here.\n');
-  return sendFile(response, join(options.logDirectory, file), file === 'checkpoint');
+  if (file !== 'checkpoint') return sendFile(response, join(options.logDirectory, file), false);
+  return sendFile(response, join(options.logDirectory, options.checkpointFile ?? file), true);
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

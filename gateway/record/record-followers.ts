@@ -45,8 +45,8 @@ export interface RecordFollowers extends AsyncDisposable {
   readonly sequenced: SequencedSignal;
   /** Newest number of the outbox as the followers were opened. */
   readonly newestOutbox: number;
-  /** How far the homes outside the box are; undefined where there are none. */
-  anchored(): AnchoredState | undefined;
+  /** Whether there are homes outside the box: what they have accepted is what everybody gets as the log's checkpoint. */
+  readonly hasHomes: boolean;
   /** The next head goes to the homes at once: a consent was revoked. */
   hurry(): void;
   /** There is a new head: called once it is signed and durable. */
@@ -54,7 +54,7 @@ export interface RecordFollowers extends AsyncDisposable {
   /** There may be something new in the outbox. */
   wake(): void;
   /** How far the followers are behind; sets their gauges. */
-  lag(): { readonly unstored: number; readonly unsequenced: number };
+  lag(): { readonly unstored: number; readonly unsequenced: number; readonly anchored: AnchoredState | null };
 }
 
 export async function openRecordFollowers(options: RecordFollowersOptions): Promise<RecordFollowers> {
@@ -129,7 +129,7 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
     ledger,
     sequenced,
     newestOutbox: outbox.waiting().newest,
-    anchored: () => anchored?.state(),
+    hasHomes: anchored !== undefined,
     hurry: () => anchored?.hurry(),
     onPublished: () => {},
     wake() {
@@ -142,7 +142,12 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
       metrics.gauge('anchor_lag_entries', unsequenced);
       metrics.gauge('outbox_entries', newest);
       metrics.gauge('log_entries', ledger.size);
-      return { unstored, unsequenced };
+      const state = anchored?.state() ?? null;
+      if (state) {
+        metrics.gauge('anchored_size', state.size);
+        metrics.gauge('anchored_age_seconds', Math.round(state.waitingMs / 1000));
+      }
+      return { unstored, unsequenced, anchored: state };
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };

@@ -11,6 +11,14 @@ export const deOperator: Messages['operator'] = {
     'disk-nearly-full': 'Die Platte ist fast voll: Schaffen Sie Platz.',
     'series-behind': 'Der Speicher der Verläufe ist im Rückstand: Prüfen Sie, ob er läuft und erreichbar ist.',
     'log-behind': 'Das Protokoll ist im Rückstand: Prüfen Sie die Platte.',
+    'ledger-forked':
+      'ALARM: Eine Stelle außerhalb dieses Geräts hält einen anderen Verlauf des Protokolls. Halten Sie das Gateway an, bewahren Sie die Platte als Beweis auf und rufen Sie die Verantwortlichen der Aufzeichnung.',
+    'ledger-rolled-back':
+      'ALARM: Eine Stelle außerhalb dieses Geräts kennt ein längeres Protokoll als dieses. Halten Sie das Gateway an, bewahren Sie die Platte als Beweis auf und rufen Sie die Verantwortlichen der Aufzeichnung.',
+    'ledger-closed':
+      'Das Hauptbuch nimmt dieses Gateway nicht an: Verläufe und Ausgaben werden verweigert. Sehen Sie im Protokoll des Gateways nach.',
+    'anchor-behind':
+      'Seit einer Stunde hat keine Stelle außerhalb dieses Geräts das Protokoll bestätigt: Prüfen Sie Netz und Zeugen. Es ist nichts verloren.',
   },
   gateway: 'Gateway',
   disk: 'Platte',
@@ -39,6 +47,10 @@ export const deOperator: Messages['operator'] = {
   head: 'Unterschrieben bis',
   root: 'Wurzel',
   headAge: 'Unterschrieben',
+  anchored: 'Verankert',
+  anchoredUpTo: (size) => `bis ${size}, außerhalb dieses Geräts bestätigt`,
+  notAnchored: (size, since) => `bis ${size}; seit ${since} noch nicht verankert`,
+  noHomes: 'niemand außerhalb dieses Geräts wird gefragt',
   noHead: 'noch nicht',
   sinceStart: 'Seit dem Start des Gateways',
   counters: {

@@ -33,6 +33,10 @@ export const enOperator = {
   head: 'Signed head covers',
   root: 'Root',
   headAge: 'Head signed',
+  anchored: 'Anchored',
+  anchoredUpTo: (size: string) => `up to ${size}, confirmed outside this box`,
+  notAnchored: (size: string, since: string) => `up to ${size}; not yet anchored since ${since}`,
+  noHomes: 'nobody outside this box is asked',
   noHead: 'none yet',
   sinceStart: 'Since the gateway started',
   counters: {

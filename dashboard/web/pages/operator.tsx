@@ -9,6 +9,7 @@ import { ProblemNote } from '../parts/problem-note.tsx';
 import { useAsked } from '../parts/use-asked.ts';
 
 const number = new Intl.NumberFormat(t.locale);
+const time = new Intl.DateTimeFormat(t.locale, { dateStyle: 'short', timeStyle: 'short' });
 /** Enough of a root to compare it by eye with another. */
 const ROOT_CHARACTERS = 12;
 
@@ -39,8 +40,10 @@ export function OperatorPage({ frame }: { frame: PageFrame }) {
 function State({ operations }: { operations: Operations | null }) {
   if (operations === null) return <p role="status">{t.operator.unreached}</p>;
   const { problems, problemKeys } = operations.health;
+  // Two histories of the log, or a shorter one: no time mends that, so nobody may overlook it.
+  const isAlarm = operations.health.facts.anchored?.alarm != null;
   return (
-    <div role="status">
+    <div role={isAlarm ? 'alert' : 'status'} class={isAlarm ? 'ledger-alarm' : undefined}>
       {problems.length === 0 && <p>{t.operator.well}</p>}
       {/* The gateway's own English words where this page has none of its own. */}
       {problems.map((words, i) => (
@@ -74,6 +77,7 @@ function Figures({ operations: { health, counters, checkpoint } }: { operations:
           [words.head, checkpoint === null ? words.noHead : number.format(checkpoint.size)],
           [words.root, checkpoint === null ? words.noHead : `${checkpoint.root.slice(0, ROOT_CHARACTERS)}…`],
           [words.headAge, checkpoint === null ? words.noHead : ageWords(checkpoint.ageMs, t.age)],
+          [words.anchored, anchoredWords(facts.anchored)],
         ]}
       />
       <Table
@@ -85,6 +89,13 @@ function Figures({ operations: { health, counters, checkpoint } }: { operations:
       />
     </>
   );
+}
+
+function anchoredWords(anchored: Operations['health']['facts']['anchored']): string {
+  if (anchored === null) return t.operator.noHomes;
+  const size = number.format(anchored.size);
+  if (anchored.waitingMs === 0) return t.operator.anchoredUpTo(size);
+  return t.operator.notAnchored(size, time.format(Date.now() - anchored.waitingMs));
 }
 
 function Table({ name, rows }: { name: string; rows: readonly (readonly [string, string])[] }) {
