@@ -43,6 +43,7 @@ export { type Log, type LogOptions, openLog, type Sequenced } from './log/log.ts
 export { type LogView, readAnchored, viewLog, writeAnchored } from './log/log-view.ts';
 export { formatVerifierKey, parseVerifierKey, type VerifierKey, verifierKey } from './log/note.ts';
 export type { LogEntry } from './log/segment.ts';
+export { ledgerMirror } from './mirror/cli.ts';
 export type { EncodedReading } from './record/batch.ts';
 export { decodeEnvelope, type Envelope, encodeEnvelope } from './record/envelope.ts';
 export {

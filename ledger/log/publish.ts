@@ -7,12 +7,20 @@ import type { Files } from './files.ts';
 import { CHECKPOINT_FILE, HEAD_FILE } from './format.ts';
 import type { GrowingTree, TileFile } from './growing-tree.ts';
 import type { NoteSigner } from './note.ts';
-import { TILE_WIDTH, tileWidth } from './tile.ts';
+import { rowLength, TILE_WIDTH, type TileLevel, tilePath, tileWidth } from './tile.ts';
 
 /** The newest signed tree; size 0 without a note before the first. */
 export interface Head {
   readonly size: number;
   readonly note: string | undefined;
+}
+
+/** What of the tree is on disk already. */
+interface OnDisk {
+  /** Size of the tree under the head: it says which tiles are there. */
+  readonly published: number;
+  /** Size up to which full tiles were written ahead of it. */
+  readonly written: number;
 }
 
 /**
@@ -26,11 +34,22 @@ export async function publishTree(
   published: number,
   committed: (head: Head) => void,
 ): Promise<string> {
+  const note = signCheckpoint({ origin: signer.key.name, size: tree.size, root: tree.root() }, signer);
+  await commitTree(files, note, tree, { published, written: published }, committed);
+  return note;
+}
+
+/** The same with the checkpoint of this very tree, which somebody else signed. */
+export async function commitTree(
+  files: Files,
+  note: string,
+  tree: GrowingTree,
+  { published, written }: OnDisk,
+  committed: (head: Head) => void,
+): Promise<void> {
   const { size } = tree;
-  const root = tree.root();
-  const tiles = tree.tilesSince(published).filter((t) => t.width !== tileWidth(t.level, t.index, published));
+  const tiles = tree.tilesSince(written).filter((t) => t.width !== tileWidth(t.level, t.index, published));
   for (const tile of tiles) await writeOnce(files, tile);
-  const note = signCheckpoint({ origin: signer.key.name, size, root }, signer);
   const bytes = new TextEncoder().encode(note);
   await files.writeAtomic(HEAD_FILE, bytes);
   // COMMIT POINT. All tiles of this size are durable and so is the head. A crash from here on restarts with this head and writes the
@@ -39,7 +58,22 @@ export async function publishTree(
   committed({ size, note });
   await files.writeAtomic(CHECKPOINT_FILE, bytes);
   for (const { path, width } of tiles) if (width === TILE_WIDTH) await files.remove(`${path}.p`);
-  return note;
+}
+
+/** Writes the tiles that are full since `written`, ahead of a head, and drops them from memory; gives how far that is. */
+export async function writeFullTiles(files: Files, tree: GrowingTree, written: number): Promise<number> {
+  const { size } = tree;
+  for (const tile of tree.tilesSince(written)) if (tile.width === TILE_WIDTH) await writeOnce(files, tile);
+  tree.forget(size);
+  return size;
+}
+
+/** Removes the narrow tiles of a head of `published` entries that one of `size` has made full. */
+export async function removeNarrowTiles(files: Files, published: number, size: number): Promise<void> {
+  for (let level: TileLevel = 'entries'; rowLength(level, published) > 0; level = level === 'entries' ? 0 : level + 1) {
+    const index = Math.floor(rowLength(level, published) / TILE_WIDTH);
+    if (tileWidth(level, index, size) === TILE_WIDTH) await files.remove(`${tilePath(level, index, TILE_WIDTH)}.p`);
+  }
 }
 
 /** A tile never changes. After a crash it may be there already; then it must be the same, and made durable. */

@@ -48,7 +48,7 @@ async function claimFormat(files: Files, key: VerifierKey, crypto: VerifierCrypt
   else await files.sync(FORMAT_FILE);
 }
 
-type SignedHead = Head & { readonly root: Uint8Array };
+export type SignedHead = Head & { readonly root: Uint8Array };
 
 async function readHead(files: Files, key: VerifierKey, crypto: VerifierCrypto): Promise<SignedHead> {
   const head = await readNote(files, HEAD_FILE, key, crypto);
@@ -106,7 +106,7 @@ async function readTail(files: Files, head: Head): Promise<Tail> {
 }
 
 /** The tree at the head: its edge from the tiles, proved by the signed root, and by the entries of the last bundle. */
-async function restoreTree(
+export async function restoreTree(
   files: Files,
   head: SignedHead,
   entries: readonly Uint8Array[],

@@ -17,12 +17,12 @@ import {
 } from './tile.ts';
 
 export class TileReader {
-  readonly #files: Files;
+  readonly #files: Pick<Files, 'read'>;
   readonly #sha256: Sha256;
   /** Size of the tree whose tiles are on disk: it says how wide the last ones are. */
   readonly #size: () => number;
 
-  constructor(files: Files, sha256: Sha256, size: () => number) {
+  constructor(files: Pick<Files, 'read'>, sha256: Sha256, size: () => number) {
     this.#files = files;
     this.#sha256 = sha256;
     this.#size = size;

@@ -19,6 +19,11 @@ export class CompactRange {
     return this.#size;
   }
 
+  /** Another one that goes on from here by itself. */
+  clone(): CompactRange {
+    return new CompactRange(this.#sha256, this.#size, this.#hashes);
+  }
+
   append(leaf: Uint8Array): void {
     let hash = leaf;
     // Each trailing one bit of the old size is a finished subtree that the new leaf closes.
