@@ -23,7 +23,7 @@ export {
   signCommand,
 } from './contract/signed-command.ts';
 export type { Consent } from './contract/state.ts';
-export { ed25519PublicKey, ed25519Sign, signTyped, verifyTyped } from './crypto/ed25519.ts';
+export { ed25519PublicKey, ed25519Sign, signTyped, type VerifyingKey, verifyingKey, verifyTyped } from './crypto/ed25519.ts';
 export { rawPublicKey } from './crypto/hpke.ts';
 export { nodeCrypto } from './crypto/node.ts';
 export { sha256 } from './crypto/sha256.ts';
@@ -45,6 +45,7 @@ export { formatVerifierKey, parseVerifierKey, type VerifierKey, verifierKey } fr
 export type { LogEntry } from './log/segment.ts';
 export { ledgerMirror } from './mirror/cli.ts';
 export type { EncodedReading } from './record/batch.ts';
+export type { Columns } from './record/columns.ts';
 export { decodeEnvelope, type Envelope, encodeEnvelope } from './record/envelope.ts';
 export {
   decodeKeyRecord,
@@ -60,7 +61,14 @@ export { batchLeafHash } from './record/leaf.ts';
 export { decodeGap, encodeGap, type Gap, type GapEvidence, type LeafZero } from './record/leaf-zero.ts';
 export { batchEntry, heartbeatEntry } from './record/log-entry.ts';
 export { decodeReading, encodeReading, type RecordReading } from './record/reading-codec.ts';
-export { type OpenedEnvelope, openEnvelope, type SealedBatch, sealBatch } from './record/seal.ts';
+export {
+  type DisplayedEnvelope,
+  type OpenedEnvelope,
+  openEnvelope,
+  openForDisplay,
+  type SealedBatch,
+  sealBatch,
+} from './record/seal.ts';
 export { verifyCommand } from './verify/cli.ts';
 export { type CsvForm, csvWriter } from './verify/csv.ts';
 export { EXPORT_FIRST_LINE, type ExportPart, encodeExportPart } from './verify/export-proof.ts';

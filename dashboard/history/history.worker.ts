@@ -5,6 +5,7 @@ import { type Identity, openSeries, proofOfReading, RecordReader, serveCalls } f
 import { decodeReading, type RecordReading, viewLog } from '../../ledger/index.ts';
 import { DashboardError } from '../errors.ts';
 import { TrendBuilder, type TrendRange } from './trend.ts';
+import { UnsealedHead } from './unsealed-head.ts';
 
 export interface HistoryOptions {
   readonly reader: Omit<ConstructorParameters<typeof RecordReader>[0], 'series' | 'identity'>;
@@ -51,16 +52,13 @@ const handlers = {
   trend: async ({ stay, head, fromMs, toMs }: TrendQuestion): Promise<string> => {
     using reader = openReader();
     const trend = new TrendBuilder({ fromMs, toMs });
-    const unsealed = new Map(head.map((text) => decodeReading(Buffer.from(text, 'base64'))).map((r) => [idOf(r), r]));
-    for await (const { readings, leafZero } of reader.batches(stay, fromMs, toMs)) {
+    const unsealed = new UnsealedHead(head.map((text) => decodeReading(Buffer.from(text, 'base64'))));
+    for await (const { columns, leafZero } of reader.displayed(stay, fromMs, toMs)) {
       for (const gap of leafZero.gaps) trend.takeGap(gap);
-      for (const reading of readings) {
-        // Sealed between the two questions.
-        unsealed.delete(idOf(reading));
-        trend.take(reading, 1);
-      }
+      trend.takeColumns(columns);
+      unsealed.sealedIn(columns);
     }
-    for (const reading of unsealed.values()) trend.take(reading, 0);
+    for (const reading of unsealed.readings()) trend.takeUnsealed(reading);
     return JSON.stringify(trend.build());
   },
   /** The text of a proof file. Throws READING_NOT_SEALED. */
@@ -69,7 +67,8 @@ const handlers = {
     using reader = openReader();
     for await (const batch of reader.batches(stay, atMs, atMs)) {
       const position = batch.readings.findIndex((reading) => idOf(reading) === id);
-      if (position >= 0) return proofOfReading(batch, position, identity, await viewLog(log, identity.vkey));
+      if (position >= 0)
+        return proofOfReading(batch, position, identity, await viewLog(log, identity.vkey, batch.outbox - 1));
     }
     throw new DashboardError('READING_NOT_SEALED');
   },

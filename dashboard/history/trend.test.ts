@@ -2,8 +2,10 @@
 /** A trend keeps every peak and every hole, whatever it leaves out, and never more than three points a column. */
 import { fc, test } from '@fast-check/vitest';
 import { expect, it } from 'vitest';
-import type { RecordReading } from '../../ledger/index.ts';
-import { TrendBuilder } from './trend.ts';
+import type { Columns, RecordReading } from '../../ledger/index.ts';
+import { openColumns, packColumns } from '../../ledger/record/columns.ts';
+import { type Trend, TrendBuilder } from './trend.ts';
+import { UnsealedHead } from './unsealed-head.ts';
 
 const HOUR = 3_600_000;
 const DAY = { fromMs: 0, toMs: 24 * HOUR };
@@ -27,9 +29,14 @@ function readingOf(change: Partial<RecordReading> & { text?: number }): RecordRe
   } as RecordReading;
 }
 
+/** The readings as a sealed batch gives them. */
+function columnsOf(readings: readonly RecordReading[]): Columns {
+  return openColumns(packColumns(new Uint8Array(), readings));
+}
+
 function trendOf(range: { fromMs: number; toMs: number }, readings: readonly RecordReading[]) {
   const builder = new TrendBuilder(range);
-  for (const reading of readings) builder.take(reading, 1);
+  builder.takeColumns(columnsOf(readings));
   return builder.build();
 }
 
@@ -62,6 +69,19 @@ it('shows a gap that reaches into the range, and none outside', () => {
   expect(builder.build().gaps).toEqual([{ ...gap, fromMs: 50, toMs: 150 }]);
 });
 
+it('says which points are in no sealed batch yet, and shows a reading once that was sealed meanwhile', () => {
+  const [sealed, meanwhile, open] = [1, 2, 3].map((n) => readingOf({ text: n, correctedMs: 1000 * n, sequence: n }));
+  const columns = columnsOf([sealed!, meanwhile!]);
+  const head = new UnsealedHead([meanwhile!, open!]);
+  head.sealedIn(columns);
+  const builder = new TrendBuilder({ fromMs: 0, toMs: HOUR });
+  builder.takeColumns(columns);
+  for (const reading of head.readings()) builder.takeUnsealed(reading);
+  const [series] = builder.build().series;
+  expect(series!.values).toEqual(['0.1', '0.2', '0.3']);
+  expect(series!.sealed).toEqual([1, 1, 0]);
+});
+
 const anyReading = fc
   .record({
     text: fc.option(fc.integer({ min: 0, max: 1000 }), { nil: undefined }),
@@ -70,6 +90,19 @@ const anyReading = fc
     vital: fc.constantFrom('spo2', 'pulseRate'),
   })
   .map((change) => readingOf(change as Parameters<typeof readingOf>[0]));
+
+test.prop([fc.array(anyReading, { maxLength: 200 })])(
+  'is the same from columns and from readings one by one, but for what is sealed',
+  (all) => {
+    const builder = new TrendBuilder(DAY);
+    for (const reading of all) builder.takeUnsealed(reading);
+    const points = ({ series, ...rest }: Trend) => ({
+      ...rest,
+      series: series.map((each) => ({ ...each, sealed: [] })),
+    });
+    expect(points(builder.build())).toEqual(points(trendOf(DAY, all)));
+  },
+);
 
 test.prop([fc.array(anyReading, { maxLength: 200 })])(
   'has the extremes that a plain look at all readings finds',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A trend: the readings of a stay in a range, a series for each vital and device, thinned to what a screen can show. Pure. */
-import { formatDecimal } from '../../devices/index.ts';
-import type { Gap, RecordReading } from '../../ledger/index.ts';
+import type { Columns, Gap, RecordReading } from '../../ledger/index.ts';
+import { type Kind, TrendSlots } from './trend-slots.ts';
 
 export interface TrendRange {
   readonly fromMs: number;
@@ -40,16 +40,6 @@ export interface Trend extends TrendRange {
   readonly gaps: readonly TrendGap[];
 }
 
-interface Point {
-  readonly reading: RecordReading;
-  readonly sealed: 0 | 1;
-}
-interface Column {
-  min?: Point;
-  max?: Point;
-  absent?: Point;
-}
-
 /** Up to an hour every second has a column of its own, so that 1 Hz is not thinned; beyond that a wide screen is the measure. */
 const HOUR_MS = 3_600_000;
 const COLUMNS_HOUR = 3600;
@@ -62,7 +52,7 @@ const GAPS_MAX = 4096;
 export class TrendBuilder {
   readonly #range: TrendRange;
   readonly #columns: number;
-  readonly #series = new Map<string, Map<number, Column>>();
+  readonly #series = new Map<string, TrendSlots>();
   readonly #gaps: TrendGap[] = [];
   #thinned = false;
 
@@ -71,16 +61,21 @@ export class TrendBuilder {
     this.#columns = range.toMs - range.fromMs <= HOUR_MS ? COLUMNS_HOUR : COLUMNS;
   }
 
-  take(reading: RecordReading, sealed: 0 | 1): void {
-    const { fromMs, toMs } = this.#range;
-    const { correctedMs } = reading;
-    if (correctedMs < fromMs || correctedMs > toMs) return;
-    const columns = this.#columnsOf(`${reading.vital}/${reading.device}/${reading.unit}`);
-    if (!columns) return;
-    const at = Math.min(this.#columns - 1, Math.floor(((correctedMs - fromMs) / (toMs - fromMs)) * this.#columns));
-    const column = columns.get(at) ?? {};
-    columns.set(at, column);
-    this.#put(column, { reading, sealed });
+  /** The readings of a sealed batch: no object is made for one, for a day has half a million. */
+  takeColumns({ series, seriesOf, correctedMs, mantissa, sequence }: Omit<Columns, 'leafZero' | 'rest'>): void {
+    const targets = series.map((common) => this.#targetOf(common, 1));
+    for (let i = 0; i < seriesOf.length; i++) {
+      const column = this.#columnOf(correctedMs[i]!);
+      const target = targets[seriesOf[i]!];
+      if (column >= 0 && target) target.slots.put(target.kind, column, correctedMs[i]!, mantissa[i]!, sequence[i]!);
+    }
+  }
+
+  /** A reading that is in no sealed batch yet. */
+  takeUnsealed(reading: RecordReading): void {
+    const column = this.#columnOf(reading.correctedMs);
+    const target = column < 0 ? undefined : this.#targetOf(reading, 0);
+    target?.slots.put(target.kind, column, reading.correctedMs, reading.value?.mantissa ?? 0, reading.sequence);
   }
 
   takeGap({ device, evidence, fromMs, toMs }: Gap): void {
@@ -90,62 +85,33 @@ export class TrendBuilder {
   }
 
   build(): Trend {
-    const series = [...this.#series.values()].map(seriesOf);
+    const all = [...this.#series.values()];
+    const series = all.map((slots) => slots.build()).filter((each) => each !== undefined);
     series.sort((a, b) => (a.vital + a.device < b.vital + b.device ? -1 : 1));
     const gaps = this.#gaps.sort((a, b) => a.fromMs - b.fromMs);
-    return { ...this.#range, thinned: this.#thinned, series, gaps };
+    const thinned = this.#thinned || all.some(({ isThinned }) => isThinned);
+    return { ...this.#range, thinned, series, gaps };
   }
 
-  #columnsOf(key: string): Map<number, Column> | undefined {
-    const known = this.#series.get(key);
-    if (known) return known;
-    if (this.#series.size >= SERIES_MAX) {
-      this.#thinned = true;
-      return undefined;
+  /** -1 outside the range. */
+  #columnOf(timeMs: number): number {
+    const { fromMs, toMs } = this.#range;
+    if (timeMs < fromMs || timeMs > toMs) return -1;
+    return Math.min(this.#columns - 1, Math.floor(((timeMs - fromMs) / (toMs - fromMs)) * this.#columns));
+  }
+
+  /** Where the readings of that series go, undefined if there are too many. */
+  #targetOf(common: RecordReading, sealed: 0 | 1): { readonly slots: TrendSlots; readonly kind: Kind } | undefined {
+    const key = `${common.vital}/${common.device}/${common.unit}`;
+    let slots = this.#series.get(key);
+    if (!slots) {
+      if (this.#series.size >= SERIES_MAX) {
+        this.#thinned = true;
+        return undefined;
+      }
+      slots = new TrendSlots(this.#columns);
+      this.#series.set(key, slots);
     }
-    const columns = new Map<number, Column>();
-    this.#series.set(key, columns);
-    return columns;
+    return { slots, kind: slots.kindOf(common, sealed) };
   }
-
-  /** The extremes stay, and one absence, so that no peak and no hole is lost. */
-  #put(column: Column, point: Point): void {
-    if (point.reading.value === undefined) {
-      if (column.absent) this.#thinned = true;
-      column.absent ??= point;
-      return;
-    }
-    const number = numberOf(point);
-    const { min, max } = column;
-    // A third value takes the place of one of two, or is left out itself.
-    if (min && max && min !== max) this.#thinned = true;
-    if (min && max && min === max && number === numberOf(min)) this.#thinned = true;
-    if (!min || number < numberOf(min)) column.min = point;
-    if (!max || number > numberOf(max)) column.max = point;
-  }
-}
-
-function numberOf({ reading: { value } }: Point): number {
-  return value ? value.mantissa * 10 ** value.exponent : Number.NaN;
-}
-
-function seriesOf(columns: ReadonlyMap<number, Column>): TrendSeries {
-  const points = [...columns.values()].flatMap(({ min, max, absent }) => [...new Set([min, max, absent])]);
-  const sorted = points.filter((point) => point !== undefined).sort(byTime);
-  const { vital, device, unit } = sorted[0]!.reading;
-  return {
-    vital,
-    device,
-    unit,
-    times: sorted.map(({ reading }) => reading.correctedMs),
-    values: sorted.map(({ reading: { value } }) => (value ? formatDecimal(value) : null)),
-    absent: sorted.map(({ reading: { value, absent } }) => (value ? null : (absent ?? 'unknown'))),
-    flags: sorted.map(({ reading }) => reading.flags),
-    ids: sorted.map(({ reading }) => `${reading.session}/${reading.sequence}`),
-    sealed: sorted.map(({ sealed }) => sealed),
-  };
-}
-
-function byTime(a: Point, b: Point): number {
-  return a.reading.correctedMs - b.reading.correctedMs || a.reading.sequence - b.reading.sequence;
 }

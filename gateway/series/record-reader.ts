@@ -7,12 +7,16 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import {
+  type DisplayedEnvelope,
   decodeKeyRecord,
   LedgerError,
   type OpenedEnvelope,
   openEnvelope,
   openEpochKey,
+  openForDisplay,
   type RecordReading,
+  type VerifyingKey,
+  verifyingKey,
 } from '../../ledger/index.ts';
 import { GatewayError } from '../errors.ts';
 import type { Identity } from '../identity.ts';
@@ -30,12 +34,16 @@ export interface RecordReaderOptions {
   readonly reader: { readonly id: string; readonly key: KeyObject };
 }
 
-/** A batch that was opened and checked. */
-export interface ReadBatch extends OpenedEnvelope {
+interface FoundBatch {
   readonly stay: string;
   /** Its entry is number `outbox - 1` of the log. */
   readonly outbox: number;
 }
+/** A batch that was opened and checked. */
+export type ReadBatch = FoundBatch & OpenedEnvelope;
+/** A batch to look at: its leaves were not hashed again, see `openForDisplay`. */
+export type DisplayedBatch = FoundBatch & DisplayedEnvelope;
+type Opening<Opened> = (bytes: Uint8Array, epochKey: KeyObject, gatewayKey: Uint8Array | VerifyingKey) => Opened;
 
 export interface StaySummary {
   readonly stay: string;
@@ -59,6 +67,7 @@ export class RecordReader implements Disposable {
   readonly #streams: StreamStore;
   readonly #outbox: OutboxStore;
   readonly #epochs = new Map<string, OpenEpoch>();
+  #gatewayKey: VerifyingKey | undefined;
 
   constructor(options: RecordReaderOptions) {
     this.#options = options;
@@ -81,11 +90,28 @@ export class RecordReader implements Disposable {
    * Batches of a stay that overlap [fromMs, toMs], oldest first, opened and checked. Throws RECORD_MISSING for a batch that is
    * in no store, RECORD_SWAPPED for one under other coordinates, RECORD_ALTERED for one that does not open as sealed.
    */
-  async *batches(
+  batches(stay: string, fromMs?: number, toMs?: number): AsyncGenerator<ReadBatch> {
+    return this.#batches(openEnvelope, stay, fromMs, toMs);
+  }
+
+  /** The same in columns, to draw: signature, seal and place are checked, the leaves are not hashed again. */
+  displayed(stay: string, fromMs?: number, toMs?: number): AsyncGenerator<DisplayedBatch> {
+    return this.#batches(openForDisplay, stay, fromMs, toMs);
+  }
+
+  /** Highest outbox number of the batches of a stay that overlap [fromMs, toMs]; 0 if there is none. */
+  newestOutbox(stay: string, fromMs: number, toMs: number): number {
+    const streams = this.#streams.streamsOf(stay);
+    const found = streams.map(({ id }) => this.#outbox.overlapping(id, fromMs, toMs).at(-1)?.outbox ?? 0);
+    return Math.max(0, ...found);
+  }
+
+  async *#batches<Opened extends DisplayedEnvelope | OpenedEnvelope>(
+    opening: Opening<Opened>,
     stay: string,
     fromMs = Number.NEGATIVE_INFINITY,
     toMs = Number.POSITIVE_INFINITY,
-  ): AsyncGenerator<ReadBatch> {
+  ): AsyncGenerator<FoundBatch & Opened> {
     for (const stream of this.#streams.streamsOf(stay)) {
       const bounds = { from: Math.max(fromMs, -(2 ** 52)), to: Math.min(toMs, 2 ** 52) };
       const batches = this.#outbox.overlapping(stream.id, bounds.from, bounds.to);
@@ -94,7 +120,7 @@ export class RecordReader implements Disposable {
         const stored = await this.#stored(stream, some);
         for (const { outbox, epoch, batch, envelope } of some) {
           const kept = envelope ?? stored.get(epoch)?.get(batch);
-          yield { stay, outbox, ...(await this.#open(stream, epoch, batch, kept)) };
+          yield { stay, outbox, ...(await this.#open(opening, stream, epoch, batch, kept)) };
         }
       }
     }
@@ -159,20 +185,27 @@ export class RecordReader implements Disposable {
     return stored;
   }
 
-  async #open(stream: Stream, epoch: number, batch: number, envelope: Uint8Array | undefined): Promise<OpenedEnvelope> {
+  async #open<Opened extends DisplayedEnvelope | OpenedEnvelope>(
+    opening: Opening<Opened>,
+    stream: Stream,
+    epoch: number,
+    batch: number,
+    envelope: Uint8Array | undefined,
+  ): Promise<Opened> {
     const { tag, key } = await this.#epochKey(stream, epoch);
     const place = `epoch ${epoch}, batch ${batch}`;
     if (!envelope) throw new GatewayError('RECORD_MISSING', place);
-    const opened = this.#checked(envelope, key, place);
+    const opened = this.#checked(opening, envelope, key, place);
     const { header } = opened;
     const inPlace = Buffer.compare(header.streamTag, tag) === 0 && header.epoch === epoch && header.number === batch;
     if (!inPlace) throw new GatewayError('RECORD_SWAPPED', place);
     return opened;
   }
 
-  #checked(envelope: Uint8Array, key: KeyObject, place: string): OpenedEnvelope {
+  #checked<Opened>(opening: Opening<Opened>, envelope: Uint8Array, key: KeyObject, place: string): Opened {
     try {
-      return openEnvelope(envelope, key, this.#options.identity.gatewayKey);
+      this.#gatewayKey ??= verifyingKey(this.#options.identity.gatewayKey);
+      return opening(envelope, key, this.#gatewayKey ?? this.#options.identity.gatewayKey);
     } catch (cause) {
       if (cause instanceof LedgerError) throw new GatewayError('RECORD_ALTERED', `${place}: ${cause.code}`, { cause });
       throw cause;

@@ -48,14 +48,19 @@ export function readVarints(bytes: Uint8Array, count: number): Float64Array | un
   for (let i = 0; i < count; i++) {
     if (at >= bytes.length) return undefined;
     let byte = bytes[at++]!;
+    if (byte < 128) {
+      // Nearly all are: integers, no division.
+      values[i] = (byte >> 1) ^ -(byte & 1);
+      continue;
+    }
     let value = byte & 127;
     let scale = 128;
-    while (byte & 128) {
+    do {
       if (at >= bytes.length || scale > 2 ** 49) return undefined;
       byte = bytes[at++]!;
       value += (byte & 127) * scale;
       scale *= 128;
-    }
+    } while (byte & 128);
     if (value >= 2 ** 53) return undefined;
     values[i] = value % 2 === 1 ? -(value + 1) / 2 : value / 2;
   }

@@ -20,11 +20,28 @@ export function ed25519Sign(message: Uint8Array, key: KeyObject): Uint8Array {
   return sign(null, message, key);
 }
 
-/** True if `signature` is that of `message`; malformed or weak keys and signatures are false, never an error. */
-export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (publicKey.length !== PUBLIC_KEY_BYTES || signature.length !== SIGNATURE_BYTES || isWeak(publicKey)) return false;
+/** A public key that was imported, and checked, once: whoever verifies many signatures with it saves half of the time. */
+export interface VerifyingKey {
+  readonly key: KeyObject;
+}
+
+/** Imports the 32 raw bytes of a public key; undefined if they are malformed or weak. */
+export function verifyingKey(publicKey: Uint8Array): VerifyingKey | undefined {
+  if (publicKey.length !== PUBLIC_KEY_BYTES || isWeak(publicKey)) return undefined;
   const der = Buffer.concat([SPKI_PREFIX, publicKey]);
-  return verify(null, message, createPublicKey({ key: der, format: 'der', type: 'spki' }), signature);
+  return { key: createPublicKey({ key: der, format: 'der', type: 'spki' }) };
+}
+
+/** True if `signature` is that of `message`; malformed or weak keys and signatures are false, never an error. */
+export function ed25519Verify(
+  publicKey: Uint8Array | VerifyingKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const imported = publicKey instanceof Uint8Array ? verifyingKey(publicKey) : publicKey;
+  return (
+    imported !== undefined && signature.length === SIGNATURE_BYTES && verify(null, message, imported.key, signature)
+  );
 }
 
 /** Signs one of our own types. */
@@ -36,7 +53,7 @@ export function signTyped(type: SignedType, bytes: Uint8Array, key: KeyObject): 
 export function verifyTyped(
   type: SignedType,
   bytes: Uint8Array,
-  publicKey: Uint8Array,
+  publicKey: Uint8Array | VerifyingKey,
   signature: Uint8Array,
 ): boolean {
   return ed25519Verify(publicKey, typedMessage(type, bytes), signature);

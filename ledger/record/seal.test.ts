@@ -3,7 +3,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { fc, test } from '@fast-check/vitest';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ed25519PublicKey } from '../crypto/ed25519.ts';
+import { ed25519PublicKey, verifyingKey } from '../crypto/ed25519.ts';
 import { rawPublicKey } from '../crypto/hpke.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { xaesKey } from '../crypto/xaes.ts';
@@ -23,7 +23,7 @@ import {
 import { batchLeafHash } from './leaf.ts';
 import { decodeLeafZero, encodeLeafZero, GAP_EVIDENCE_CODES, type LeafZero } from './leaf-zero.ts';
 import { encodeReading } from './reading-codec.ts';
-import { openEnvelope, sealBatch } from './seal.ts';
+import { openEnvelope, openForDisplay, sealBatch } from './seal.ts';
 import { steadyReadings } from './testing/readings.ts';
 
 const signing = generateKeyPairSync('ed25519').privateKey;
@@ -99,6 +99,25 @@ describe('a sealed batch', () => {
     const envelope = Uint8Array.from(sealBatch(input).envelope);
     envelope[at % envelope.length]! ^= flip;
     expect(codeOf(() => openEnvelope(envelope, epochKey, gatewayKey))).not.toBe('none');
+    expect(codeOf(() => openForDisplay(envelope, epochKey, verifyingKey(gatewayKey)!))).not.toBe('none');
+  });
+
+  it('opens for display to the same numbers, whoever imported the key', () => {
+    const { envelope } = sealBatch(input);
+    const { columns, ...opened } = openForDisplay(envelope, epochKey, gatewayKey);
+    expect(opened.leafZero).toEqual(leafZero);
+    expect([...columns.mantissa]).toEqual(readings.map(({ reading }) => reading.value!.mantissa));
+    expect([...columns.correctedMs]).toEqual(readings.map(({ reading }) => reading.correctedMs));
+    expect([...columns.sequence]).toEqual(readings.map(({ reading }) => reading.sequence));
+    expect(openForDisplay(envelope, epochKey, verifyingKey(gatewayKey)!).columns).toEqual(columns);
+  });
+
+  it('of a gateway that sealed other readings than its root says is shown, but neither proved nor checked', () => {
+    // The bytes that leaves are hashed from differ from the readings that are packed.
+    const lie = readings.map(({ reading }, i) => ({ reading, bytes: readings[i === 0 ? 1 : i]!.bytes }));
+    const { envelope } = sealBatch({ ...input, readings: lie });
+    expect(openForDisplay(envelope, epochKey, gatewayKey).columns.count).toBe(readings.length);
+    expect(codeOf(() => openEnvelope(envelope, epochKey, gatewayKey))).toBe('BATCH_MALFORMED');
   });
 
   test.prop([fc.uint8Array({ maxLength: 300 })])('random bytes are our own error', (bytes) => {

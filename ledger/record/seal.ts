@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From readings to a sealed, signed envelope and back: the one place where a batch is sealed and opened. */
 import type { KeyObject } from 'node:crypto';
-import { signTyped, verifyTyped } from '../crypto/ed25519.ts';
+import { signTyped, type VerifyingKey, verifyTyped } from '../crypto/ed25519.ts';
 import { xaesOpen, xaesSeal } from '../crypto/xaes.ts';
 import { LedgerError } from '../errors.ts';
 import {
@@ -61,11 +61,13 @@ interface UnsealedEnvelope {
   readonly envelope: Envelope;
   readonly signedPart: Uint8Array;
 }
+/** Raw, or imported once by who opens many. */
+type GatewayKey = Uint8Array | VerifyingKey;
 export type OpenedEnvelope = UnsealedEnvelope & OpenedBatch;
 export type DisplayedEnvelope = UnsealedEnvelope & DisplayedBatch;
 
 /** Checks the gateway's signature, opens, and checks every leaf. Throws ENVELOPE_SIGNATURE, SEAL_BROKEN or BATCH_MALFORMED. */
-export function openEnvelope(bytes: Uint8Array, epochKey: KeyObject, gatewayKey: Uint8Array): OpenedEnvelope {
+export function openEnvelope(bytes: Uint8Array, epochKey: KeyObject, gatewayKey: GatewayKey): OpenedEnvelope {
   const { plaintext, ...unsealed } = unseal(bytes, epochKey, gatewayKey);
   return { ...unsealed, ...openBatch(plaintext, unsealed.header.root) };
 }
@@ -73,14 +75,14 @@ export function openEnvelope(bytes: Uint8Array, epochKey: KeyObject, gatewayKey:
 /**
  * Opens to look at: signature and seal are checked, the leaves are not hashed again. The gateway signed header and ciphertext, so what
  * opens is what it sealed, whoever stored it. Only the gateway itself could seal other readings than the root in its header says; it is
- * also who takes the readings in, and a proof, an export or `fsck` of the batch finds it out (ADR 0017). Throws as `openEnvelope` does.
+ * also who takes the readings in, and a proof, an export or `fsck` of the batch finds it out (ADR 20). Throws as `openEnvelope` does.
  */
-export function openForDisplay(bytes: Uint8Array, epochKey: KeyObject, gatewayKey: Uint8Array): DisplayedEnvelope {
+export function openForDisplay(bytes: Uint8Array, epochKey: KeyObject, gatewayKey: GatewayKey): DisplayedEnvelope {
   const { plaintext, ...unsealed } = unseal(bytes, epochKey, gatewayKey);
   return { ...unsealed, ...displayBatch(plaintext) };
 }
 
-function unseal(bytes: Uint8Array, epochKey: KeyObject, gatewayKey: Uint8Array) {
+function unseal(bytes: Uint8Array, epochKey: KeyObject, gatewayKey: GatewayKey) {
   const envelope = decodeEnvelope(bytes);
   const header = decodeHeader(envelope.header);
   const signed = signedPart(envelope);

@@ -77,8 +77,8 @@ export function patientRows(time: PatientTime, hours: number): Row[] {
   const span = `${hours} h of one patient's 1 Hz vitals (${whole(time.readings)} readings)`;
   return [
     {
-      what: `trend of ${span}: opened, checked, handed over`,
-      figure: `${whole(time.trendMs)} ms server time; the asking thread stood still for ${whole(time.blockedMs)} ms at most`,
+      what: `trend of ${span}: signatures checked, opened, thinned, handed over`,
+      figure: `${whole(time.trendMs)} ms server time (${whole(time.firstTrendMs)} ms the first, ${whole(time.trendBytes / 1000)} kB); the asking thread stood still for ${whole(time.blockedMs)} ms at most`,
       gate: `${TREND_GATE_MS} ms for 24 h`,
       ...(isDay && { pass: time.trendMs < TREND_GATE_MS }),
     },
