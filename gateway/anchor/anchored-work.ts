@@ -72,6 +72,8 @@ export class AnchoredWork implements FollowerWork {
   #size: number;
   #waitingSinceMs: number | undefined;
   #alarm: AnchorAlarm | null = null;
+  /** All homes have answered since the start: a disk that was put back would have been found. */
+  #isConfirmed = false;
   #shownAtMs = Number.NEGATIVE_INFINITY;
   #urgent = false;
   #stopping = false;
@@ -97,9 +99,8 @@ export class AnchoredWork implements FollowerWork {
     const { log, timers } = this.#deps;
     if (log.publishedSize <= this.#size) {
       this.#waitingSinceMs = undefined;
-      return 0;
-    }
-    this.#waitingSinceMs ??= timers.monotonicMs();
+      if (this.#isConfirmed) return 0;
+    } else this.#waitingSinceMs ??= timers.monotonicMs();
     const restMs = this.#shownAtMs + this.#deps.intervalMs - timers.monotonicMs();
     if (restMs > 0 && !this.#urgent && !this.#stopping) {
       this.#wakeAfter(restMs);
@@ -152,6 +153,7 @@ export class AnchoredWork implements FollowerWork {
       this.#alarm ??= alarmOf(outcome.reason);
       return [outcome.reason as unknown];
     });
+    this.#isConfirmed ||= failures.length === 0;
     if (failures.length > 0) throw failures.find((failure) => alarmOf(failure)) ?? failures[0];
     const receipts = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     const size = Math.min(...receipts.map((receipt) => receipt.size));

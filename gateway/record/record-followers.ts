@@ -135,6 +135,7 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
     wake() {
       anchor.wake();
       stored.wake();
+      anchoredFollower?.wake();
     },
     lag() {
       const { unstored, unsequenced, newest } = outbox.waiting();

@@ -48,7 +48,7 @@ export async function openRecord(directory: string): Promise<OpenRecord> {
       return all;
     },
     prove: async ({ batch, position }) =>
-      proofOfReading(batch, position, identity, await viewLog(paths.log, identity.vkey)),
+      proofOfReading(batch, position, identity, await viewLog(paths.log, identity.vkey, batch.outbox - 1)),
     async checkChains() {
       let batches = 0;
       for (const { stay } of reader.stays()) batches += await reader.checkChain(stay);
