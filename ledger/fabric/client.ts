@@ -14,7 +14,7 @@ import { FabricError } from './errors.ts';
 import type { EventPosition, EventSource, ReceivedEvent } from './events.ts';
 import { signP256 } from './p256-signer.ts';
 import type { Endorsed, FabricPort } from './port.ts';
-import { decodeReply, SEALED_FIELD, TRANSACTIONS } from './wire.ts';
+import { decodeReply, READ, SEALED, SUBMIT } from './wire.ts';
 
 const EVALUATE_MS_MAX = 5_000;
 const ENDORSE_MS_MAX = 15_000;
@@ -69,8 +69,8 @@ export class FabricClient implements FabricPort, EventSource {
   }
 
   async endorse(command: Uint8Array, sealed?: Uint8Array): Promise<Endorsed> {
-    const transientData = sealed && { [SEALED_FIELD]: sealed };
-    const proposal = this.#contract.newProposal(TRANSACTIONS.submit, {
+    const transientData = sealed && { [SEALED]: sealed };
+    const proposal = this.#contract.newProposal(SUBMIT, {
       arguments: [command],
       ...(transientData && { transientData }),
     });
@@ -95,11 +95,11 @@ export class FabricClient implements FabricPort, EventSource {
   }
 
   async judge(command: Uint8Array): Promise<Reply> {
-    return decodeReply(await this.#orClosed(this.#contract.evaluate(TRANSACTIONS.submit, { arguments: [command] })));
+    return decodeReply(await this.#orClosed(this.#contract.evaluate(SUBMIT, { arguments: [command] })));
   }
 
   async read(name: ReadName, args: Uint8Array): Promise<Uint8Array> {
-    return this.#orClosed(this.#contract.evaluate(TRANSACTIONS.read, { arguments: [name, args] }));
+    return this.#orClosed(this.#contract.evaluate(READ, { arguments: [name, args] }));
   }
 
   /** Events after a position, from the first block on without one. Ends or throws when the stream is lost. */

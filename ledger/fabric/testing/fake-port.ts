@@ -30,6 +30,8 @@ interface Transaction {
   readonly txId: string;
   readonly signed: SignedCommand;
   readonly endorsedMs: number;
+  /** It was handed to `submit`, whatever became of that. */
+  hasLeft?: boolean;
   code?: number;
 }
 
@@ -68,7 +70,9 @@ export class FakePort implements FabricPort {
   }
 
   async submit(envelope: Uint8Array): Promise<void> {
-    return this.#called('submit', 'SubmitError', 14, () => this.#order(Buffer.from(envelope).toString()));
+    const txId = Buffer.from(envelope).toString();
+    this.#transactions.get(txId)!.hasLeft = true;
+    return this.#called('submit', 'SubmitError', 14, () => this.#order(txId));
   }
 
   async status(txId: string): Promise<number> {
@@ -118,8 +122,8 @@ export class FakePort implements FabricPort {
   }
 
   /** Ten minutes after its endorsement nobody orders it any more. */
-  #isAlive({ code, endorsedMs }: Transaction): boolean {
-    return code === undefined && this.#nowMs() - endorsedMs <= 600_000;
+  #isAlive({ code, hasLeft, endorsedMs }: Transaction): boolean {
+    return hasLeft === true && code === undefined && this.#nowMs() - endorsedMs <= 600_000;
   }
 
   #judged(signed: SignedCommand, name: string, code: number): Reply {

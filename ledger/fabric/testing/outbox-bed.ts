@@ -8,12 +8,19 @@ import { NOW_MS, Organisation } from '../../contract/testing/world.ts';
 import { openFabricDatabase } from '../fabric-database.ts';
 import { FabricHost } from '../fabric-host.ts';
 import type { FabricFaultPoint } from '../fault-point.ts';
-import { Outbox, type OutboxDeps } from '../outbox.ts';
+import { Outbox } from '../outbox.ts';
 import { OutboxStore } from '../outbox-store.ts';
 import { FakePort, FastTime } from './fake-port.ts';
 
 /** Thrown where the process would have died: nothing after it has happened. */
 export class Killed extends Error {}
+
+/** Resolves when nothing waits any more, or true when the outbox was killed first. */
+export async function drained({ outbox, ended }: Running): Promise<boolean> {
+  const turn = () => new Promise<undefined>((resolve) => setImmediate(resolve));
+  while (outbox.counters()['waiting'] !== 0) if (await Promise.race([ended, turn()])) return true;
+  return false;
+}
 
 export interface Running extends AsyncDisposable {
   readonly store: OutboxStore;
@@ -33,9 +40,10 @@ export class OutboxBed implements AsyncDisposable {
   /** Where the next run is to be killed. */
   killAt: FabricFaultPoint | undefined;
 
-  open(over: Partial<OutboxDeps> = {}): Running {
+  /** `Store`: a faulty one, for controls. */
+  open(Store = OutboxStore): Running {
     const database = openFabricDatabase(this.#folder);
-    const store = new OutboxStore(database);
+    const store = new Store(database);
     const outbox = new Outbox({
       store,
       port: this.port,
@@ -48,7 +56,6 @@ export class OutboxBed implements AsyncDisposable {
         this.killAt = undefined;
         throw new Killed(point);
       },
-      ...over,
     });
     const ended = outbox.start().then(
       () => false,
