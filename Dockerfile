@@ -29,6 +29,7 @@ COPY ledger ledger
 COPY gateway gateway
 COPY dashboard dashboard
 COPY --from=page /opt/lamplight/dashboard/dist dashboard/dist
+COPY --from=page /opt/lamplight/ledger/verify/dist ledger/verify/dist
 USER 10001:10001
 VOLUME /data
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 CMD ["node", "tools/health.mjs", "gateway", "/data"]

@@ -23,7 +23,14 @@ export {
   signCommand,
 } from './contract/signed-command.ts';
 export type { Consent } from './contract/state.ts';
-export { ed25519PublicKey, ed25519Sign, signTyped, type VerifyingKey, verifyingKey, verifyTyped } from './crypto/ed25519.ts';
+export {
+  ed25519PublicKey,
+  ed25519Sign,
+  signTyped,
+  type VerifyingKey,
+  verifyingKey,
+  verifyTyped,
+} from './crypto/ed25519.ts';
 export { rawPublicKey } from './crypto/hpke.ts';
 export { nodeCrypto } from './crypto/node.ts';
 export { sha256 } from './crypto/sha256.ts';
@@ -73,5 +80,6 @@ export { verifyCommand } from './verify/cli.ts';
 export { type CsvForm, csvWriter } from './verify/csv.ts';
 export { EXPORT_FIRST_LINE, type ExportPart, encodeExportPart } from './verify/export-proof.ts';
 export { encodeProofFile, gatewayKeyBytes, type ProofFile, parseProofFile } from './verify/proof-file.ts';
+export { verifierCommand } from './verify/verifier-command.ts';
 export { ledgerWitness } from './witness/cli.ts';
 export { openWitnessSet } from './witness/witness-set.ts';

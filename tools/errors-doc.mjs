@@ -23,9 +23,19 @@ export async function loadRegistries() {
   const { ANCHOR_ERRORS } = await import('../ledger/anchor/errors.ts');
   const { WITNESS_ERRORS } = await import('../ledger/witness/errors.ts');
   const { FABRIC_ERRORS } = await import('../ledger/fabric/errors.ts');
+  const { PAGE_ERRORS } = await import('../ledger/verify/errors.ts');
+  const { MIRROR_ERRORS } = await import('../ledger/mirror/errors.ts');
   const { GATEWAY_ERRORS } = await import('../gateway/errors.ts');
   const { DASHBOARD_ERRORS } = await import('../dashboard/errors.ts');
-  const ledger = { ...LEDGER_ERRORS, ...CONTRACT_ERRORS, ...ANCHOR_ERRORS, ...WITNESS_ERRORS, ...FABRIC_ERRORS };
+  const ledger = {
+    ...LEDGER_ERRORS,
+    ...CONTRACT_ERRORS,
+    ...ANCHOR_ERRORS,
+    ...WITNESS_ERRORS,
+    ...MIRROR_ERRORS,
+    ...FABRIC_ERRORS,
+    ...PAGE_ERRORS,
+  };
   return { devices: DEVICE_ERRORS, ledger, gateway: GATEWAY_ERRORS, dashboard: DASHBOARD_ERRORS };
 }
 

@@ -12,6 +12,13 @@ export const nobleCrypto: VerifierCrypto = {
   },
 };
 
+/** SHA-256 of what comes piece by piece. */
+export async function nobleSha256Of(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const hash = sha256.create();
+  for await (const chunk of chunks) hash.update(chunk);
+  return hash.digest();
+}
+
 /**
  * S·B - k·A encodes to exactly R (RFC 8032 5.1.7, without the cofactor). noble multiplies by the cofactor, OpenSSL does not: whoever
  * holds the key could otherwise make a proof that opens in a browser and not on the command line.

@@ -13,6 +13,8 @@ import { openRig, RIG_GATEWAY, type Rig, type RigOptions } from './gateway-rig.t
 
 const CHROMIUM = '/usr/bin/chromium';
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+/** How a test starts its browser. */
+export const BROWSER = { executablePath: CHROMIUM, args: ARGS };
 /** Why these tests cannot run here; undefined when they can. With CI a missing browser is a failure. */
 export const NO_BROWSER = !existsSync(CHROMIUM) && process.env['CI'] !== 'true' ? `${CHROMIUM} is missing` : undefined;
 export const PASSWORD = 'correct horse battery';
@@ -64,7 +66,7 @@ export interface Ward extends AsyncDisposable {
 export async function openWard(options: RigOptions): Promise<Ward> {
   const rig = await openRig({ ...options, keep: true });
   const station = await startStation(rig.directory);
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+  const browser = await chromium.launch(BROWSER);
   const complaints: string[] = [];
   const wearables: VirtualWearable[] = [];
   const ward: Ward = {
