@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A batch that is still open: rows of one stream since the last one was sealed. In memory only; the journal has every row. */
-import type { EncodedReading, Gap } from '../../ledger/index.ts';
+/**
+ * A batch that is still open: rows of one stream since the last one was sealed. In memory only; the journal has every row. Readings are
+ * kept as their canonical bytes, a tenth of what they take as objects: a ward has tens of thousands in open batches.
+ */
+import { decodeReading, type EncodedReading, type Gap } from '../../ledger/index.ts';
+import { ByteList } from './byte-list.ts';
 
 export interface BatchLimits {
   /** Ward milliseconds. */
@@ -22,11 +26,16 @@ export class OpenBatch {
   /** Rows of one boot only, for leaf 0 names one. */
   readonly boot: string;
   readonly openedMs: number;
-  readonly readings: EncodedReading[] = [];
+  /** Canonical bytes of the readings, oldest first. */
+  readonly readings = new ByteList();
   readonly gaps: Gap[] = [];
+  /** Handles of the devices that readings and gaps are of. */
+  readonly devices = new Set<string>();
   /** Insertion sequences of the first and last row. */
   readonly first: number;
   last: number;
+  #fromMs = Number.POSITIVE_INFINITY;
+  #toMs = Number.NEGATIVE_INFINITY;
   #bytes = 0;
   readonly #series = new Set<string>();
 
@@ -44,13 +53,15 @@ export class OpenBatch {
     this.#bytes +=
       BYTES_PER_READING + (encoded.reading.raw?.length ?? 0) + (this.#series.has(series) ? 0 : BYTES_PER_SERIES);
     this.#series.add(series);
-    this.readings.push(encoded);
+    this.readings.push(encoded.bytes);
+    this.#cover(device, encoded.reading.correctedMs, encoded.reading.correctedMs);
     this.last = sequence;
   }
 
   addGap(sequence: number, gap: Gap): void {
     this.#bytes += BYTES_PER_GAP;
     this.gaps.push(gap);
+    this.#cover(gap.device, gap.fromMs, gap.toMs);
     this.last = sequence;
   }
 
@@ -66,10 +77,19 @@ export class OpenBatch {
     return nowMs - this.openedMs >= limits.batchMaxMs;
   }
 
+  /** The readings as objects, for as long as it takes to seal them. */
+  encodedReadings(): EncodedReading[] {
+    return Array.from(this.readings, (bytes) => ({ reading: decodeReading(bytes), bytes }));
+  }
+
   /** First and last corrected time of what is inside. */
   window(): { fromMs: number; toMs: number } {
-    const from = [...this.readings.map((r) => r.reading.correctedMs), ...this.gaps.map((g) => g.fromMs)];
-    const to = [...this.readings.map((r) => r.reading.correctedMs), ...this.gaps.map((g) => g.toMs)];
-    return { fromMs: from.reduce((a, b) => Math.min(a, b)), toMs: to.reduce((a, b) => Math.max(a, b)) };
+    return { fromMs: this.#fromMs, toMs: this.#toMs };
+  }
+
+  #cover(device: string, fromMs: number, toMs: number): void {
+    this.devices.add(device);
+    this.#fromMs = Math.min(this.#fromMs, fromMs);
+    this.#toMs = Math.max(this.#toMs, toMs);
   }
 }

@@ -149,7 +149,7 @@ export class Recorder {
 
   /** The readings that are in no sealed batch yet, oldest first: what a trend shows beyond the record. */
   openReadings(stay: string): Uint8Array[] {
-    return this.#open.get(stay)?.readings.map((reading) => reading.bytes) ?? [];
+    return [...(this.#open.get(stay)?.readings ?? [])];
   }
 
   #queue<T>(work: () => Promise<T>): Promise<T> {
@@ -192,7 +192,7 @@ export class Recorder {
     const { fromMs, toMs } = batch.window();
     const { envelope, signedPart } = sealBatch({
       leafZero: this.#leafZero(batch, stream),
-      readings: batch.readings,
+      readings: batch.encodedReadings(),
       streamTag: epoch.tag,
       epoch: epoch.epoch,
       number: epoch.next,
@@ -227,14 +227,13 @@ export class Recorder {
   }
 
   #leafZero(batch: OpenBatch, stream: Stream): LeafZero {
-    const handles = new Set([...batch.readings.map((r) => r.reading.device), ...batch.gaps.map((gap) => gap.device)]);
     return {
       gateway: this.#deps.gateway,
       runningNumber: stream.running,
       previousHash: stream.previous,
       ...batch.window(),
       count: batch.readings.length,
-      devices: [...handles].map((handle) => ({ handle, ...this.#deps.trustOf(handle) })),
+      devices: [...batch.devices].map((handle) => ({ handle, ...this.#deps.trustOf(handle) })),
       boot: { id: batch.boot, ...this.#deps.bootOf(batch.boot) },
       gaps: batch.gaps,
     };
