@@ -89,6 +89,15 @@ Names and scope stay sealed on this machine; the ledger holds random ids and com
     load: async () => (await import('./gateway/decode-command.ts')).decodeCommand,
   },
   {
+    name: 'correct',
+    summary: 'say of readings that they are in error or another patient’s; the originals stay provable',
+    usage: `correct (--bed B | --stay ID) --from TIME --to TIME [--vital KEY] --reason in-error|another-patient --why TEXT [--data DIR]
+correct list (--bed B | --stay ID) [--json] [--data DIR]
+
+A correction goes into the log and cannot be taken back; who said it, and why, is shown with the readings from then on.`,
+    load: async () => (await import('./gateway/correct-command.ts')).correctCommand,
+  },
+  {
     name: 'prove',
     summary: 'write a proof file for one reading',
     usage: `prove (--bed B | --stay ID) --vital KEY --at TIME | --id DEVICE/EPOCH/SEQUENCE [--out FILE] [--data DIR]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The published messages of the gateway: every MQTT topic and the schema of every payload, in one file. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Handle of a device: what stands in topics and in the record. Random or chosen by the technician; never a person's name. */
 export const handleSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{1,31}$/);
@@ -92,6 +92,9 @@ const wordsSchema = z
   .min(1)
   .max(200)
   .regex(/^[^\p{Cc}\p{Cs}]+$/u);
+/** Key of a vital sign. */
+const vitalSchema = z.string().regex(/^[a-zA-Z0-9]{1,40}$/);
+const rangeSchema = { fromMs: z.number().int().min(0), toMs: z.number().int().min(0) };
 /** As whom somebody reads; the treating team (a nurse) if nothing is said. All but the treating team name a consent, or an emergency. */
 const readerSchema = {
   reader: z.enum(['nurse', 'physician', 'relative', 'outside-doctor', 'researcher']).optional(),
@@ -103,6 +106,19 @@ const common = {
   from: z.string().regex(/^[a-z0-9-]{1,32}$/),
   by: z.string().min(1).max(64),
 };
+/**
+ * Says of readings that they are in error, or another patient's: of one vital sign or of all, in a range of corrected time, both ends
+ * included. The originals stay in the record and can be proved; whoever reads is shown what was said of them.
+ */
+export const correctSchema = z.strictObject({
+  ...common,
+  command: z.literal('correct'),
+  stay: staySchema,
+  ...rangeSchema,
+  vital: vitalSchema.optional(),
+  reason: z.enum(['in-error', 'another-patient']),
+  why: wordsSchema,
+});
 export const requestSchema = z.discriminatedUnion('command', [
   /** Answer: { ward: WardMessage, live: LiveMessage } with the newest value of every vital. */
   z.strictObject({ ...common, command: z.literal('snapshot') }),
@@ -126,7 +142,7 @@ export const requestSchema = z.discriminatedUnion('command', [
   z.strictObject({ ...common, command: z.literal('unlink'), device: handleSchema }),
   /**
    * Puts on record that a person is about to read history of a stay (I10). Only when the answer is ok may it be released.
-   * Answer: { access: id of the entry, 32 hex digits, head }, where `head` has the readings of the stay that are in no sealed
+   * Answer: { access: id of the entry, 32 hex digits, corrections, head }, where `head` has the readings of the stay that are in no sealed
    * batch yet: canonical bytes (docs/formats.md, "Reading") as base64, only for a trend, else empty.
    */
   z.strictObject({
@@ -162,6 +178,9 @@ export const requestSchema = z.discriminatedUnion('command', [
   z.strictObject({ ...common, command: z.literal('consent-revoke'), consent: idSchema }),
   /** Answer: { consents: ConsentView[] }. */
   z.strictObject({ ...common, command: z.literal('consents') }),
+  correctSchema,
+  /** Answer: { corrections: Correction[] } of the stay, the newest first. */
+  z.strictObject({ ...common, command: z.literal('corrections'), stay: staySchema }),
   /** Who read history of a stay. Answer: { accesses: LoggedAccess[] }, the newest first, ACCESSES_MAX at most. */
   z.strictObject({ ...common, command: z.literal('accesses'), stay: staySchema }),
   /** Moves the stay on a bed to an empty one, with all its sensors; its values stay its own. */
@@ -171,8 +190,27 @@ export const requestSchema = z.discriminatedUnion('command', [
 ]);
 export type Request = z.infer<typeof requestSchema>;
 
-/** What a station gets for `log-access`. */
-export const loggedSchema = z.object({ access: z.string(), head: z.array(z.base64()) });
+const correctionSchema = z.object({
+  /** Id of its command in the log. */
+  correction: idSchema,
+  ...rangeSchema,
+  /** null: all vital signs. */
+  vital: z.string().nullable(),
+  reason: z.enum(['in-error', 'another-patient']),
+  by: z.string(),
+  why: z.string(),
+  atMs: z.number(),
+});
+export type Correction = z.infer<typeof correctionSchema>;
+/** What a station gets for `corrections`. */
+export const correctionsSchema = z.object({ corrections: z.array(correctionSchema) });
+
+/** What a station gets for `log-access`: also what was said of readings of that stay in that range. */
+export const loggedSchema = z.object({
+  access: z.string(),
+  head: z.array(z.base64()),
+  corrections: z.array(correctionSchema),
+});
 
 /** More are not told at once. */
 const ACCESSES_MAX = 1000;

@@ -112,6 +112,14 @@ describe.skipIf(NO_BROWSER)(`every page${NO_BROWSER ? ` (skipped: ${NO_BROWSER})
       },
     ],
     [
+      'correct',
+      async (page) => {
+        const chart = page.getByRole('region', { name: /^SpO₂/ });
+        await chart.getByRole('button', { name: de ? 'Als falsch kennzeichnen' : 'Mark as wrong' }).press('Enter');
+        await chart.getByLabel(de ? 'Warum, in Ihren Worten' : 'Why, in your words').scrollIntoViewIfNeeded();
+      },
+    ],
+    [
       'settings',
       async (page) => {
         await page.keyboard.press('Escape');

@@ -2,6 +2,7 @@
 /** The thread that opens and checks history: what leaves it is finished text, so that the main loop only passes it on. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { type Identity, openSeries, proofOfReading, RecordReader, serveCalls } from '../../gateway/index.ts';
+import type { Correction } from '../../gateway/messages.ts';
 import { decodeReading, type RecordReading, viewLog } from '../../ledger/index.ts';
 import { DashboardError } from '../errors.ts';
 import { TrendBuilder, type TrendRange } from './trend.ts';
@@ -19,6 +20,8 @@ interface TrendQuestion extends TrendRange {
   readonly stay: string;
   /** Base64 of the canonical bytes of readings that were in no sealed batch when the gateway was asked. */
   readonly head: readonly string[];
+  /** What was said of readings of the stay in that range. */
+  readonly corrections: readonly Correction[];
 }
 interface ProofQuestion {
   readonly stay: string;
@@ -49,9 +52,9 @@ const handlers = {
     return reader.stays();
   },
   /** JSON of a Trend. */
-  trend: async ({ stay, head, fromMs, toMs }: TrendQuestion): Promise<string> => {
+  trend: async ({ stay, head, corrections, fromMs, toMs }: TrendQuestion): Promise<string> => {
     using reader = openReader();
-    const trend = new TrendBuilder({ fromMs, toMs });
+    const trend = new TrendBuilder({ fromMs, toMs }, corrections);
     const unsealed = new UnsealedHead(head.map((text) => decodeReading(Buffer.from(text, 'base64'))));
     for await (const { columns, leafZero } of reader.displayed(stay, fromMs, toMs)) {
       for (const gap of leafZero.gaps) trend.takeGap(gap);

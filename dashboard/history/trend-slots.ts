@@ -27,10 +27,12 @@ export class TrendSlots {
   readonly #mantissas: Float64Array;
   readonly #sequences: Float64Array;
   readonly #numbers: Float64Array;
+  readonly #corrected: boolean;
   /** A point was not kept. */
   isThinned = false;
 
-  constructor(columns: number) {
+  constructor(columns: number, corrected: boolean) {
+    this.#corrected = corrected;
     this.#kindOf = new Int32Array(SLOTS * columns).fill(EMPTY);
     this.#times = new Float64Array(SLOTS * columns);
     this.#mantissas = new Float64Array(SLOTS * columns);
@@ -94,6 +96,7 @@ export class TrendSlots {
       flags: points.map(({ common }) => common.flags),
       ids: points.map(({ slot, common }) => `${common.session}/${this.#sequences[slot]}`),
       sealed: points.map(({ sealed }) => sealed),
+      corrected: this.#corrected,
     };
   }
 

@@ -51,6 +51,22 @@ it('keeps exact texts, and every reading of an hour at 1 Hz', () => {
   expect(series[0]!.ids[3599]).toBe(`${'1'.repeat(16)}/3599`);
 });
 
+it('keeps readings that a correction stands over apart, of that vital sign and time only', () => {
+  const readings = [1, 2, 3, 4].map((text) => readingOf({ text, correctedMs: 10 * text, sequence: text }));
+  const other = readingOf({ text: 5, correctedMs: 20, sequence: 5, vital: 'pulseRate' });
+  const said = { correction: 'c', vital: 'spo2', reason: 'in-error', by: 'Ada', why: 'off', atMs: 0 } as const;
+  const builder = new TrendBuilder({ fromMs: 0, toMs: HOUR }, [{ ...said, fromMs: 20, toMs: 30 }]);
+  builder.takeColumns(columnsOf([...readings.slice(0, 2), other]));
+  for (const reading of readings.slice(2)) builder.takeUnsealed(reading);
+  const { series, corrections } = builder.build();
+  expect(series.map(({ vital, corrected, values }) => [vital, corrected, values])).toEqual([
+    ['pulseRate', false, ['0.5']],
+    ['spo2', false, ['0.1', '0.4']],
+    ['spo2', true, ['0.2', '0.3']],
+  ]);
+  expect(corrections).toHaveLength(1);
+});
+
 it('says that it left something out', () => {
   const at = [1, 2, 3].map((text) => readingOf({ text, correctedMs: 5 }));
   expect(trendOf(DAY, at).thinned).toBe(true);

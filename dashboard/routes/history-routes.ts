@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** History: trends and proofs for a nurse, the access log for an auditor. Nothing is opened before its access is on record (I10). */
 import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { WorkerCallError } from '../../gateway/index.ts';
-import { accessesSchema, loggedSchema, staySchema } from '../../gateway/messages.ts';
+import { accessesSchema, correctSchema, loggedSchema, staySchema } from '../../gateway/messages.ts';
 import { DashboardError } from '../errors.ts';
 import type { Command } from '../gateway-link.ts';
 import { type Route, type RouteDeps, sessionOf } from './route.ts';
@@ -19,6 +19,7 @@ const rangeQuery = z
   .refine(({ from, to }) => from < to && to - from <= RANGE_MS_MAX);
 const ID = /^[a-z0-9][a-z0-9-]{1,31}\/[0-9a-f]{16}\/\d{1,15}$/;
 const proofQuery = z.strictObject({ id: z.string().regex(ID), at: moment });
+const correctionBody = correctSchema.pick({ fromMs: true, toMs: true, vital: true, reason: true, why: true });
 
 export const HISTORY_ROUTES: readonly Route[] = [
   {
@@ -29,8 +30,25 @@ export const HISTORY_ROUTES: readonly Route[] = [
     handle: async (request, reply, deps) => {
       const { stay } = ownStay(request, deps);
       const { from: fromMs, to: toMs } = parsed(rangeQuery, request.query);
-      const { head } = await logAccess(request, deps, { stay, fromMs, toMs, purpose: 'trend' });
-      return reply.type('application/json').send(await opened(deps.history.trend({ stay, fromMs, toMs, head })));
+      const { head, corrections } = await logAccess(request, deps, { stay, fromMs, toMs, purpose: 'trend' });
+      const question = { stay, fromMs, toMs, head, corrections };
+      return reply.type('application/json').send(await opened(deps.history.trend(question)));
+    },
+  },
+  {
+    method: 'POST',
+    url: '/stays/:stay/corrections',
+    access: ['nurse'],
+    /** { ok: true } once it stands in the log. */
+    handle: async (request, reply, deps) => {
+      const command = {
+        command: 'correct',
+        ...ownStay(request, deps),
+        ...parsed(correctionBody, request.body),
+      } as const;
+      const { ok, code, message, advice } = await deps.link.request({ ...command, by: sessionOf(request).person.name });
+      if (ok) return { ok };
+      return reply.code(409).send({ code, message, advice });
     },
   },
   {

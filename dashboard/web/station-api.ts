@@ -35,6 +35,7 @@ export const trendPath = (stay: string, fromMs: number, toMs: number) =>
   `/stays/${stay}/trend?from=${fromMs}&to=${toMs}`;
 export const proofPath = (stay: string, id: string, atMs: number) =>
   `/stays/${stay}/proof?id=${encodeURIComponent(id)}&at=${atMs}`;
+export const correctPath = (stay: string) => `/stays/${stay}/corrections`;
 export const unlinkPath = (device: string) => `/devices/${encodeURIComponent(device)}/unlink`;
 
 async function ask<T>(method: string, path: string, body?: object): Promise<Answer<T>> {

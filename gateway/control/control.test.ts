@@ -7,6 +7,16 @@ import { CUFF, openDataPathBench, START_MS, WEAR } from '../testing/data-path-be
 import { Control } from './control.ts';
 
 const STAY = 'ab'.repeat(16);
+const [EARLY, LATE] = [0, 100].map((fromMs) => ({
+  correction: 'cd'.repeat(16),
+  fromMs,
+  toMs: fromMs + 10,
+  vital: null,
+  reason: 'in-error' as const,
+  by: 'Nurse Joy',
+  why: 'sensor fell off',
+  atMs: 200,
+}));
 
 async function open() {
   const { bench, dataPath, clock, randomHex } = await openDataPathBench();
@@ -27,6 +37,8 @@ async function open() {
       grant: async () => ({ consent: STAY }),
       revoke: async () => undefined,
       consents: async () => ({ consents: [] }),
+      correct: async () => undefined,
+      corrections: async () => [EARLY!, LATE!],
     },
     openReadings: async () => [Uint8Array.of(1, 2)],
     accessesOf: async () => [],
@@ -116,9 +128,18 @@ describe('a station', () => {
     const { ask, logged } = await open();
     const request = { command: 'log-access', stay: STAY, fromMs: 1.5, toMs: 2.25 };
     const head = [Buffer.from([1, 2]).toString('base64')];
-    expect((await ask({ ...request, purpose: 'trend' }))?.result).toEqual({ access: 'entry 1', head });
-    expect((await ask({ ...request, purpose: 'export' }))?.result).toEqual({ access: 'entry 1', head: [] });
+    const common = { access: 'entry 1', corrections: [EARLY] };
+    expect((await ask({ ...request, purpose: 'trend' }))?.result).toEqual({ ...common, head });
+    expect((await ask({ ...request, purpose: 'export' }))?.result).toEqual({ ...common, head: [] });
     expect(logged).toMatchObject([{ fromMs: 1.5, by: 'Nurse Joy', purpose: 'trend' }, { purpose: 'export' }]);
+  });
+
+  it('gets with its access what was said of readings of that range, and all that was said when it asks for that', async () => {
+    const { ask } = await open();
+    const request = { command: 'log-access', stay: STAY, fromMs: 11, toMs: 99, purpose: 'proof' };
+    expect((await ask(request))?.result).toMatchObject({ corrections: [] });
+    expect((await ask({ ...request, toMs: 100 }))?.result).toMatchObject({ corrections: [LATE] });
+    expect((await ask({ command: 'corrections', stay: STAY }))?.result).toEqual({ corrections: [EARLY, LATE] });
   });
 
   it('gets ward and newest values as a snapshot', async () => {

@@ -20,8 +20,8 @@ export interface ControlDeps {
   readonly wardMs: () => number;
   readonly randomHex: (bytes: number) => string;
   readonly wardMessage: () => WardMessage;
-  /** Accesses and consents. */
-  readonly ledger: Pick<LedgerDesk, 'logAccess' | 'grant' | 'revoke' | 'consents'>;
+  /** Accesses, consents and corrections. */
+  readonly ledger: Pick<LedgerDesk, 'logAccess' | 'grant' | 'revoke' | 'consents' | 'correct' | 'corrections'>;
   /** Canonical bytes of the readings of a stay that are in no sealed batch yet. */
   readonly openReadings: (stay: string) => Promise<readonly Uint8Array[]>;
   /** Accesses to a stay, the newest first. */
@@ -70,6 +70,10 @@ export class Control {
         return ledger.revoke(request);
       case 'consents':
         return ledger.consents();
+      case 'correct':
+        return ledger.correct(request);
+      case 'corrections':
+        return { corrections: await ledger.corrections(request.stay) };
       default:
         await dataPath.change((ward) => this.#plan(ward, request));
         onChange();
@@ -81,7 +85,9 @@ export class Control {
   async #logAccess(request: Extract<Request, { command: 'log-access' }>) {
     const { id } = await this.#deps.ledger.logAccess(request);
     const head = request.purpose === 'trend' ? await this.#deps.openReadings(request.stay) : [];
-    return { access: id, head: head.map((bytes) => Buffer.from(bytes).toString('base64')) };
+    const all = await this.#deps.ledger.corrections(request.stay);
+    const corrections = all.filter(({ fromMs, toMs }) => fromMs <= request.toMs && toMs >= request.fromMs);
+    return { access: id, head: head.map((bytes) => Buffer.from(bytes).toString('base64')), corrections };
   }
 
   #plan(ward: Ward, request: WardCommand): WardChange[] {

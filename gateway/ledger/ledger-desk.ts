@@ -5,11 +5,12 @@
  */
 import { type AccessRecord, CodedError } from '../../ledger/index.ts';
 import type { Log } from '../log.ts';
-import type { ConsentView, Request } from '../messages.ts';
+import type { ConsentView, Correction, Request } from '../messages.ts';
 import type { Metrics } from '../metrics.ts';
 import type { LoggedAccess } from '../record/access-store.ts';
 import { accessTerms } from './access-terms.ts';
 import { assertCovered, grantConsent, listConsents, revokeConsent } from './consents.ts';
+import { correctionsOf, recordCorrection } from './corrections.ts';
 import { type LocalLedger, type LocalLedgerOptions, openLocalLedger } from './local-ledger.ts';
 
 export interface LedgerDeskOptions extends LocalLedgerOptions {
@@ -99,6 +100,15 @@ export class LedgerDesk {
   async revoke({ consent }: Asked<'consent-revoke'>): Promise<void> {
     await revokeConsent(await this.open(), consent);
     this.#options.onRevoked();
+  }
+
+  async correct(asked: Asked<'correct'>): Promise<void> {
+    await recordCorrection(await this.open(), asked);
+  }
+
+  /** What was said of readings of a stay, the newest first. */
+  async corrections(stay: string): Promise<Correction[]> {
+    return correctionsOf(await this.open(), stay);
   }
 
   async consents(): Promise<{ consents: ConsentView[] }> {

@@ -11,6 +11,7 @@ import {
   ACCESS_VALUE,
   ANCHOR_VALUE,
   CONSENT_VALUE,
+  CORRECTION_VALUE,
   DEVICE_VALUE,
   decodeValue,
   INCIDENT_VALUE,
@@ -82,6 +83,18 @@ export const READS = {
         return wanted ? access : undefined;
       });
       return { accesses: items, ...found('next', next) };
+    },
+  ),
+  /** What an organisation corrected, by id; which readings stands in the side store. */
+  listCorrections: read(
+    record({ org: [1, c.ORG], after: [2, CURSOR, 'optional'] }),
+    record({ corrections: [1, list(CORRECTION_VALUE, PAGE_ITEMS)], next: [2, CURSOR, 'optional'] }),
+    (state, { org, after }) => {
+      const { items, next } = page(entries(state, 'cor~', after), (_key, bytes) => {
+        const correction = decodeValue(CORRECTION_VALUE, bytes);
+        return correction.org === org ? correction : undefined;
+      });
+      return { corrections: items, ...found('next', next) };
     },
   ),
   /** Is this root anchored at this size? `unknown` if nothing is anchored there. */

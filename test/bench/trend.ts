@@ -64,7 +64,7 @@ async function trend(
   await using history = new History(() => historyOptions(paths.directory, {}));
   const [stay] = await history.stays();
   const toMs = Date.now();
-  const question = { stay: stay!.stay, fromMs: toMs - (hours + 1) * HOUR_MS, toMs, head: [] };
+  const question = { stay: stay!.stay, fromMs: toMs - (hours + 1) * HOUR_MS, toMs, head: [], corrections: [] };
   const loop = monitorEventLoopDelay({ resolution: 1 });
   const times: number[] = [];
   let answer = '';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a trend draws: the points of one series, broken wherever readings are missing, and the holes with their reasons. */
-import type { TrendGap, TrendRange, TrendSeries } from '../../history/trend.ts';
+import type { Trend, TrendGap, TrendRange, TrendSeries } from '../../history/trend.ts';
 import type { Messages } from '../messages/messages.ts';
 
 export type HoleReason = keyof Messages['trend']['holes'];
@@ -24,22 +24,25 @@ const SILENT_DISTANCES = 5;
 const ORDER = ['heartRate', 'pulseRate', 'spo2', 'respiratoryRate', 'temperature', 'bpSystolic', 'bpDiastolic', 'bpMean', 'glucose'];
 
 /** @param nowMs ward time: what lies beyond it is not missing yet */
-export function lineOf(series: TrendSeries, gaps: readonly TrendGap[], range: TrendRange, nowMs: number): Line {
+export function lineOf(series: TrendSeries, trend: Pick<Trend, 'gaps' | 'corrections' | 'toMs'>, nowMs: number): Line {
   const usualMs = usualDistance(series.times);
   const limitMs = SILENT_DISTANCES * usualMs;
   // A sensor that was silent for seconds missed no blood pressure that comes every quarter of an hour.
   const due = ({ fromMs, toMs }: TrendGap) => usualMs === Number.POSITIVE_INFINITY || toMs - fromMs >= usualMs;
-  const own = gaps.filter((gap) => gap.device === series.device && due(gap));
+  const own: Hole[] = trend.gaps
+    .filter((gap) => gap.device === series.device && due(gap))
+    .map(({ fromMs, toMs, evidence }) => ({ fromMs, toMs, reason: evidence }));
+  if (!series.corrected) own.push(...correctedHoles(series.vital, trend.corrections));
   const times: number[] = [];
   const numbers: (number | null)[] = [];
   const points: (number | null)[] = [];
-  const holes: Hole[] = own.map(({ fromMs, toMs, evidence }) => ({ fromMs, toMs, reason: evidence }));
+  const holes = [...own];
   const breakAt = (time: number) => {
     times.push(time);
     numbers.push(null);
     points.push(null);
   };
-  const endMs = Math.min(range.toMs, nowMs);
+  const endMs = Math.min(trend.toMs, nowMs);
   for (const [i, time] of series.times.entries()) {
     const value = series.values[i] ?? null;
     times.push(time);
@@ -52,6 +55,11 @@ export function lineOf(series: TrendSeries, gaps: readonly TrendGap[], range: Tr
     if ((silent || signed.length > 0) && next > time + 1) breakAt(time + (next - time) / 2);
   }
   return { times, numbers, points, holes: holes.sort((a, b) => a.fromMs - b.fromMs) };
+}
+
+function correctedHoles(vital: string, corrections: Trend['corrections']): Hole[] {
+  const own = corrections.filter((each) => each.vital === null || each.vital === vital);
+  return own.map(({ fromMs, toMs }) => ({ fromMs, toMs, reason: 'corrected' }));
 }
 
 /** The middle one of all distances between neighbours; infinite for fewer than three points, which say nothing of a rhythm. */

@@ -7,6 +7,7 @@ import { shownUnit, shownValue } from '../model/display-units.ts';
 import { type Hole, lineOf, nearestPoint } from '../model/trend-line.ts';
 import { units } from '../preferences.ts';
 import { drawChart } from './chart.ts';
+import { CorrectForm } from './correct-form.tsx';
 import { ProofPanel } from './proof-panel.tsx';
 import { TrendTable } from './trend-table.tsx';
 import { pointWords, timeWords } from './words.ts';
@@ -31,16 +32,20 @@ interface TrendChartProps {
   readonly trend: Trend;
   readonly stay: string;
   readonly nowMs: number;
+  /** Something was said of readings: the trend must be asked for again. */
+  readonly changed: () => void;
 }
 
-export function TrendChart({ series, trend, stay, nowMs }: TrendChartProps) {
+export function TrendChart({ series, trend, stay, nowMs, changed }: TrendChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<ReturnType<typeof drawChart> | null>(null);
   const [at, setAt] = useState(series.times.length - 1);
   const [proof, setProof] = useState<number | null>(null);
-  const line = useMemo(() => lineOf(series, trend.gaps, trend, nowMs), [series]);
+  const [correcting, setCorrecting] = useState(false);
+  const line = useMemo(() => lineOf(series, trend, nowMs), [series]);
   const choice = units.value;
-  const name = `${t.vitals[series.vital] ?? series.vital} (${shownUnit(series.unit, choice)}), ${series.device}`;
+  const vital = `${t.vitals[series.vital] ?? series.vital} (${shownUnit(series.unit, choice)}), ${series.device}`;
+  const name = series.corrected ? t.correct.name(vital) : vital;
   useEffect(() => {
     if (host.current === null) return;
     chart.current = drawChart({
@@ -48,7 +53,7 @@ export function TrendChart({ series, trend, stay, nowMs }: TrendChartProps) {
       line,
       range: trend,
       locale: t.locale,
-      colour: COLOURS[series.vital] ?? '--vital-other',
+      colour: series.corrected ? '--muted' : (COLOURS[series.vital] ?? '--vital-other'),
       write: (value) => shownValue(plain(value), series.unit, choice).value,
       onPick: (timeMs) => setAt(nearestPoint(series.times, timeMs)),
     });
@@ -64,7 +69,7 @@ export function TrendChart({ series, trend, stay, nowMs }: TrendChartProps) {
     event.preventDefault();
   };
   return (
-    <section class="trend" aria-label={name}>
+    <section class={series.corrected ? 'trend corrected' : 'trend'} aria-label={name}>
       <h3>{name}</h3>
       <div
         ref={host}
@@ -80,10 +85,26 @@ export function TrendChart({ series, trend, stay, nowMs }: TrendChartProps) {
       />
       <p class="picked">
         <span>{pointWords(series, at, choice)}</span>
-        <button type="button" onClick={() => setProof(at)}>
-          {t.trend.prove}
-        </button>
+        <span class="choices">
+          <button type="button" onClick={() => setProof(at)}>
+            {t.trend.prove}
+          </button>
+          {!series.corrected && (
+            <button type="button" onClick={() => setCorrecting(true)}>
+              {t.correct.open}
+            </button>
+          )}
+        </span>
       </p>
+      {correcting && (
+        <CorrectForm
+          stay={stay}
+          vital={series.vital}
+          atMs={series.times[at] ?? 0}
+          done={changed}
+          cancel={() => setCorrecting(false)}
+        />
+      )}
       {proof !== null && (
         <ProofPanel
           key={proof}
@@ -93,9 +114,23 @@ export function TrendChart({ series, trend, stay, nowMs }: TrendChartProps) {
           close={() => setProof(null)}
         />
       )}
+      <Corrections trend={trend} vital={series.vital} />
       <Holes holes={line.holes} />
       <TrendTable series={series} holes={line.holes} name={name} prove={setProof} />
     </section>
+  );
+}
+
+function Corrections({ trend, vital }: { trend: Trend; vital: string }) {
+  const own = trend.corrections.filter((each) => each.vital === null || each.vital === vital);
+  if (own.length === 0) return null;
+  const { said, line } = t.correct;
+  return (
+    <ul class="corrections">
+      {own.map(({ correction, fromMs, toMs, reason, by, atMs, why }) => (
+        <li key={correction}>{line(timeWords(fromMs), timeWords(toMs), said[reason], by, timeWords(atMs), why)}</li>
+      ))}
+    </ul>
   );
 }
 

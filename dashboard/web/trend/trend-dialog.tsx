@@ -32,7 +32,8 @@ interface TrendDialogProps {
 export function TrendDialog({ stay, title, nowMs, close }: TrendDialogProps) {
   const [range, setRange] = useState<RangeName>('hour');
   const [endMs, setEndMs] = useState(Math.ceil(nowMs));
-  const { trend, problem } = useTrend(stay, endMs - RANGES[range], endMs);
+  const [asked, setAsked] = useState(0);
+  const { trend, problem } = useTrend(stay, endMs - RANGES[range], endMs, asked);
   const move = (share: number) => setEndMs(Math.min(Math.ceil(nowMs), endMs + share * RANGES[range]));
   return (
     <Dialog title={t.trend.title(title)} close={close} wide>
@@ -61,11 +62,12 @@ export function TrendDialog({ stay, title, nowMs, close }: TrendDialogProps) {
         {trend &&
           inOrder(trend.series).map((series) => (
             <TrendChart
-              key={`${series.vital}/${series.device}/${series.unit}/${trend.fromMs}/${trend.toMs}`}
+              key={`${series.vital}/${series.device}/${series.unit}/${series.corrected}/${trend.fromMs}/${trend.toMs}/${asked}`}
               series={series}
               trend={trend}
               stay={stay}
               nowMs={nowMs}
+              changed={() => setAsked(asked + 1)}
             />
           ))}
       </div>
@@ -77,7 +79,13 @@ function zoneName(atMs: number): string {
   return zone.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')?.value ?? '';
 }
 
-function useTrend(stay: string, fromMs: number, toMs: number): { trend: Trend | null; problem: Problem | null } {
+/** @param asked rises when the same is to be asked again */
+function useTrend(
+  stay: string,
+  fromMs: number,
+  toMs: number,
+  asked: number,
+): { trend: Trend | null; problem: Problem | null } {
   const [answer, setAnswer] = useState<{ trend: Trend | null; problem: Problem | null }>({
     trend: null,
     problem: null,
@@ -93,6 +101,6 @@ function useTrend(stay: string, fromMs: number, toMs: number): { trend: Trend | 
     return () => {
       wanted = false;
     };
-  }, [stay, fromMs, toMs]);
+  }, [stay, fromMs, toMs, asked]);
   return answer;
 }

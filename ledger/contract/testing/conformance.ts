@@ -16,8 +16,14 @@ export interface HostUnderTest {
 /** Gets the organisations that take part, so that the host may know them (founders, certificates). */
 export type MakeHost = (organisations: readonly Organisation[]) => Promise<HostUnderTest>;
 
-/** `names`: MSP ids of two organisations. `label`: new for each run on a network that keeps its state. */
-export function conformance(title: string, make: MakeHost, names = ['NorthMSP', 'SouthMSP'], label = 'suite'): void {
+/** `names`: MSP ids of two organisations. `label`: new for each run on a network that keeps its state. `nowMs`: the clock of the host. */
+export function conformance(
+  title: string,
+  make: MakeHost,
+  names = ['NorthMSP', 'SouthMSP'],
+  label = 'suite',
+  nowMs = () => NOW_MS,
+): void {
   describe(`conformance of ${title}`, () => {
     const [north, south] = names.map((name) => new Organisation(name, label)) as [Organisation, Organisation];
     let under: HostUnderTest;
@@ -31,6 +37,7 @@ export function conformance(title: string, make: MakeHost, names = ['NorthMSP', 
       north,
       south,
       label,
+      nowMs,
       hand: (bytes) => said(host.submit(bytes)),
       submit: (by, command, key) => said(host.submit(by.sign(command, key))),
       read: (name, args) => host.read(name, args),
@@ -49,6 +56,7 @@ interface Scene {
   readonly north: Organisation;
   readonly south: Organisation;
   readonly label: string;
+  nowMs(): number;
   /** The answer in one word: `accepted`, `already`, a code, or `STALE <held>`. */
   submit(by: Organisation, command: Command, key?: Parameters<Organisation['sign']>[1]): Promise<string>;
   hand(signed: Uint8Array): Promise<string>;
@@ -61,7 +69,7 @@ async function said(reply: Promise<Reply>): Promise<string> {
   return code === 'STALE' ? `STALE ${detail}` : (code ?? kind);
 }
 
-function members({ north, south, label, submit, hand, read, restart }: Scene): void {
+function members({ north, south, label, nowMs, submit, hand, read, restart }: Scene): void {
   it('registers organisations and gateways, once', async () => {
     expect(await submit(north, north.registerGateway())).toBe('NOT_FOUND');
     for (const org of [north, south]) {
@@ -84,7 +92,7 @@ function members({ north, south, label, submit, hand, read, restart }: Scene): v
     expect(await hand(signed.map((b, i) => (i === signed.length - 1 ? b ^ 1 : b)))).toBe('COMMAND_SIGNATURE');
     expect(await submit(north, grant, keyOf('a stranger'))).toBe('COMMAND_SIGNATURE');
     expect(await submit(south, { ...grant, org: south.org }, south.gatewayKey)).not.toBe('accepted');
-    expect(await submit(north, { ...grant, at: NOW_MS + 3_600_000 })).toBe('TIME_AHEAD');
+    expect(await submit(north, { ...grant, at: nowMs() + 3_600_000 })).toBe('TIME_AHEAD');
     expect(await read('getConsent', { consent: grant.consent })).toEqual({});
   });
   it('changes the key of a gateway: the old one no longer speaks, a late repeat changes nothing', async () => {
@@ -217,6 +225,9 @@ function records({ north, south, submit, read }: Scene): void {
     expect(await submit(north, erasure)).toBe('accepted');
     const correction = north.gateway('recordCorrection', { reason: 'another-patient', details: digest('range') });
     expect(await submit(north, correction)).toBe('accepted');
+    const { corrections } = await read('listCorrections', { org: north.org });
+    expect(corrections).toMatchObject([{ reason: 'another-patient', org: north.org, details: digest('range') }]);
+    expect(await read('listCorrections', { org: south.org })).toEqual({ corrections: [] });
     const { accesses } = await read('listAccess', {});
     const incidents = accesses.filter(({ basis, decision }) => basis === 'emergency' || decision === 'denied');
     expect(incidents.map(({ reason }) => reason ?? 'denied').toSorted()).toEqual(['danger-to-life', 'denied']);

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Readings marked as wrong on the board: no longer drawn as the patient's, shown with who said so and why, and provable as before. */
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataPaths } from '../gateway/data-directory.ts';
+import { readStationFile } from '../gateway/station-file.ts';
+import { askGateway } from '../gateway/station-request.ts';
+import { dumpOf, searchDump } from './support/dump-search.ts';
+import { admitSince, NO_BROWSER, openWard, PASSWORD, vitalRecord, type Ward } from './support/station-rig.ts';
+
+const MINUTE_MS = 60_000;
+const EVERY_MS = 3_000;
+const WHY = 'sensor was on the neighbour';
+/** Drawn in this time, and then marked as wrong. */
+const WRONG_MS = { fromAgo: 40 * MINUTE_MS, toAgo: 30 * MINUTE_MS };
+
+describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER})` : ''}`, () => {
+  let ward: Ward;
+  let page: Page;
+  let now: number;
+  const chart = (marked = false) =>
+    page.getByRole('region', { name: marked ? /^SpO₂.*marked as wrong/ : /^SpO₂[^w]*$/ });
+  const localText = (ms: number) =>
+    page.evaluate((at) => new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 19), ms);
+  const pick = async (marked: boolean, key: 'Home' | 'End') => {
+    await chart(marked).getByRole('slider').press(key);
+    return (await chart(marked).getByRole('slider').getAttribute('aria-valuetext')) ?? '';
+  };
+
+  beforeAll(async () => {
+    ward = await openWard({
+      devices: { 'oxi-1': EVERY_MS },
+      toml: 'beds = ["1", "2"]\njournal = { reserveBytes = 1048576 }',
+    });
+    now = Date.now();
+    await admitSince(ward.rig, '1', 'Meier A.', 'oxi-1', now - 70 * MINUTE_MS);
+    const sensor = ward.wearable('oxi-1');
+    for (let at = now - 55 * MINUTE_MS; at < now; at += EVERY_MS) {
+      const isWrong = at >= now - WRONG_MS.fromAgo && at <= now - WRONG_MS.toAgo;
+      await sensor.room();
+      sensor.publish([vitalRecord('spo2', '%', isWrong ? 81 : 97)], at);
+    }
+    await sensor.settled();
+    page = await ward.newPage();
+    await page.goto(ward.station.claim ?? '');
+    await page.getByLabel('Your name').fill('Ada');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Bed 1:' }).press('Enter');
+    await page.getByRole('button', { name: 'Trend', exact: true }).press('Enter');
+    await chart().locator('canvas').waitFor();
+  });
+  afterAll(() => ward?.[Symbol.asyncDispose]());
+
+  it('is asked for by the nurse, with a reason in words', async () => {
+    await chart().getByRole('button', { name: 'Mark as wrong' }).press('Enter');
+    await page.getByLabel('From').fill(await localText(now - WRONG_MS.fromAgo));
+    await page.getByLabel('Until').fill(await localText(now - WRONG_MS.toAgo));
+    await page.getByLabel('What is wrong').selectOption('They belong to another patient');
+    await page.getByLabel('Why, in your words').fill(WHY);
+    await page.getByRole('button', { name: 'Mark as wrong' }).last().press('Enter');
+    await chart(true).locator('canvas').waitFor();
+  });
+
+  it('takes the readings out of the patient’s line, which says why it is broken', async () => {
+    const table = chart().locator('details');
+    await table.locator('summary').press('Enter');
+    expect(await table.innerText()).not.toContain('81 %');
+    expect(await chart().locator('.holes').innerText()).toContain('readings were marked as wrong');
+    const said = await chart().locator('.corrections').innerText();
+    expect(said).toContain('of another patient, says Ada');
+    expect(said).toContain(WHY);
+  });
+
+  it('keeps the originals in sight beside it, and each is proved as before', async () => {
+    expect(await pick(true, 'Home')).toMatch(/^81 %/);
+    expect(await pick(true, 'End')).toMatch(/^81 %/);
+    await chart(true).getByRole('slider').press('Enter');
+    await page.locator('.proof').getByText('This reading is in the record, unchanged').waitFor();
+  });
+
+  it('stands for everybody who asks the gateway, and in the log without a name or a word', async () => {
+    const station = await readStationFile(dataPaths(ward.rig.directory).commandLine);
+    const stay = ward.rig.gateway.dataPath.ward.mustHaveStay('1').id;
+    const { result } = await askGateway(station!, { id: 'x', from: 'shell', by: 'test', command: 'corrections', stay });
+    expect(result).toMatchObject({
+      corrections: [{ by: 'Ada', why: WHY, vital: 'spo2', reason: 'another-patient' }],
+    });
+    const dump = await dumpOf(dataPaths(ward.rig.directory).log);
+    expect(searchDump(dump, { texts: ['Ada', WHY, stay], run: [81, 81, 81, 81, 81, 81] })).toEqual([]);
+    expect(searchDump(Buffer.concat([dump, Buffer.from(WHY)]), { texts: [WHY], run: [1] })).not.toEqual([]);
+  });
+
+  it('left nothing in the console', () => expect(ward.complaints).toEqual([]));
+});
