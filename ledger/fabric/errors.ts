@@ -43,6 +43,27 @@ export const FABRIC_ERRORS = {
     message: 'The chaincode answered with bytes that are not of the published form.',
     advice: 'The chaincode on the peer is of another version than this program. Bring both to the same version.',
   },
+  FABRIC_PROGRAMS_MISSING: {
+    class: 'permanent',
+    message: "Fabric's programs are not here.",
+    advice:
+      'Put the programs of the official release 2.5.16 into a folder and name it in FABRIC_BIN, or start Docker; docs/fabric.md says more.',
+  },
+  FABRIC_PROGRAM_FAILED: {
+    class: 'permanent',
+    message: "One of Fabric's programs failed.",
+    advice: 'Read what it said, and the files in the folder "log" of the network.',
+  },
+  FABRIC_NOT_READY: {
+    class: 'transient',
+    message: 'A part of the Fabric network did not come up in time.',
+    advice: 'Read its file in the folder "log" of the network; most often another program has its port.',
+  },
+  FABRIC_FOLDER_FOREIGN: {
+    class: 'permanent',
+    message: 'The folder for the Fabric network holds something else.',
+    advice: 'Name an empty folder, or one of a network that "npm run fabric:up" made, with --dir.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type FabricErrorCode = keyof typeof FABRIC_ERRORS;

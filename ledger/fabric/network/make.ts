@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Makes a network: keys and certificates, the channel's first block, configuration, then the steps that need it running. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createAuthority, issue } from '../testing/x509.ts';
+import { OPEN, SEALED } from '../wire.ts';
+import { collections, configtx, cryptoConfig, PROFILE } from './channel-config.ts';
+import { coreYaml, ordererYaml } from './node-config.ts';
+import { chaincodePackage } from './package.ts';
+import type { Places } from './places.ts';
+import type { Programs } from './programs.ts';
+import { HOST, type OrgPlace, type Topology } from './topology.ts';
+import { until } from './wait.ts';
+
+export interface Making {
+  readonly topology: Topology;
+  readonly places: Places;
+  readonly programs: Programs;
+  readonly nowMs: () => number;
+  /** Gets one line per step. */
+  readonly say: (line: string) => void;
+}
+
+const LABEL = 'lamplight_1';
+const PRIVATE_MODE = 0o600;
+
+/** Everything that is made before the first program runs. */
+export async function makeFiles(making: Making): Promise<void> {
+  const { topology, places, programs, say } = making;
+  say('keys and certificates');
+  await writeJson(places.in('crypto-config.yaml'), cryptoConfig(topology));
+  await programs.run('cryptogen', [
+    'generate',
+    `--config=${places.in('crypto-config.yaml')}`,
+    `--output=${places.in('crypto')}`,
+  ]);
+  say(`first block of channel ${topology.channel}`);
+  await writeJson(places.in('configtx.yaml'), configtx(topology, places));
+  const channel = ['-profile', PROFILE, '-channelID', topology.channel, '-outputBlock', places.block];
+  await programs.run('configtxgen', [...channel, '-configPath', places.dir]);
+  await writeJson(places.in('collections.json'), collections(topology, SEALED));
+  const builder = fileURLToPath(new URL('builder', import.meta.url));
+  for (const orderer of topology.orderers)
+    await writeJson(places.in(orderer.name, 'orderer.yaml'), ordererYaml(orderer, topology, places));
+  for (const org of topology.orgs) {
+    await writeJson(places.in(org.mspId, 'core.yaml'), coreYaml(org, places, builder));
+    await makePackage(org, making);
+  }
+}
+
+/** Joins orderers and peers to the channel. */
+export async function joinChannel({ topology, places, programs, say }: Making): Promise<void> {
+  const { channel, orderers, orgs } = topology;
+  say(`orderer and peers join channel ${channel}`);
+  for (const { adminPort } of orderers) {
+    const join = [
+      'channel',
+      'join',
+      '--channelID',
+      channel,
+      '--config-block',
+      places.block,
+      '-o',
+      `${HOST}:${adminPort}`,
+    ];
+    await programs.run('osnadmin', join);
+  }
+  for (const org of orgs) await asAdmin(programs, places, org, ['channel', 'join', '-b', places.block]);
+}
+
+/** Installs the packages, lets every organisation approve, and commits the definition of the chaincode. */
+export async function defineChaincode({ topology, places, programs, say }: Making): Promise<void> {
+  const { channel, chaincode, orderers, orgs } = topology;
+  const orderer = ['-o', `${HOST}:${orderers[0]!.port}`, '--tls', '--cafile', places.ordererTlsRoot];
+  const collection = ['--collections-config', places.in('collections.json')];
+  const definition = ['-C', channel, '-n', chaincode, '-v', '1', '--sequence', '1', ...collection];
+  for (const org of orgs) {
+    say(`${org.mspId} installs and approves the chaincode`);
+    await asAdmin(programs, places, org, ['lifecycle', 'chaincode', 'install', places.package(org)]);
+    const id = await packageId(places, org);
+    const approve = ['lifecycle', 'chaincode', 'approveformyorg', ...orderer, ...definition, '--package-id', id];
+    // The one orderer first elects itself.
+    await eventually(`approval of ${org.mspId}`, () => asAdmin(programs, places, org, approve));
+  }
+  say('both commit its definition');
+  const peers = orgs.flatMap((org) => [
+    '--peerAddresses',
+    `${HOST}:${org.port}`,
+    '--tlsRootCertFiles',
+    places.tlsRoot(org),
+  ]);
+  const commit = ['lifecycle', 'chaincode', 'commit', ...orderer, ...definition, ...peers];
+  await eventually('the definition of the chaincode', () => asAdmin(programs, places, orgs[0]!, commit));
+}
+
+/** Waits until the chaincode answers a harmless question through the peer of the organisation. */
+export async function askChaincode({ topology, places, programs }: Making, org: OrgPlace): Promise<void> {
+  const question = JSON.stringify({ Args: [OPEN, org.mspId, 'nothing lies under these 32 bytes'.slice(0, 32)] });
+  const query = ['chaincode', 'query', '-C', topology.channel, '-n', topology.chaincode, '-c', question];
+  await eventually(`an answer through ${org.mspId}`, () => asAdmin(programs, places, org, query));
+}
+
+/** The id under which a peer knows the package, and its chaincode server itself. */
+export async function packageId(places: Places, { mspId }: OrgPlace): Promise<string> {
+  return readFile(places.in('chaincode', mspId, 'package-id'), 'utf8');
+}
+
+async function makePackage(org: OrgPlace, { places, nowMs }: Making): Promise<void> {
+  const authority = createAuthority(`chaincode.${org.domain}`, nowMs());
+  const server = issue(authority, { commonName: 'chaincode', hosts: [HOST, 'localhost'] }, nowMs());
+  const client = issue(authority, { commonName: 'peer', hosts: ['localhost'] }, nowMs());
+  await writePrivate(places.chaincodeTls(org, 'ca.crt'), authority.certificatePem);
+  await writePrivate(places.chaincodeTls(org, 'server.crt'), server.certificatePem);
+  await writePrivate(places.chaincodeTls(org, 'server.key'), server.privateKeyPem);
+  const { bytes, id } = chaincodePackage(LABEL, {
+    address: `${HOST}:${org.serverPort}`,
+    rootPem: authority.certificatePem,
+    clientCertificatePem: client.certificatePem,
+    clientKeyPem: client.privateKeyPem,
+  });
+  await writePrivate(places.package(org), bytes);
+  await writePrivate(places.in('chaincode', org.mspId, 'package-id'), id);
+}
+
+/** Runs the peer's command line as the administrator of an organisation. */
+async function asAdmin(programs: Programs, places: Places, org: OrgPlace, args: readonly string[]): Promise<string> {
+  return programs.run('peer', args, {
+    FABRIC_CFG_PATH: places.in(org.mspId),
+    FABRIC_LOGGING_SPEC: 'error',
+    CORE_PEER_ADDRESS: `${HOST}:${org.port}`,
+    CORE_PEER_LOCALMSPID: org.mspId,
+    CORE_PEER_MSPCONFIGPATH: places.adminMsp(org),
+    CORE_PEER_TLS_ENABLED: 'true',
+    CORE_PEER_TLS_ROOTCERT_FILE: places.tlsRoot(org),
+  });
+}
+
+/** Tries again while a program fails; what it said last is the cause if it never succeeds. */
+async function eventually(what: string, attempt: () => Promise<unknown>): Promise<void> {
+  let failure: unknown;
+  try {
+    await until(what, async () => {
+      try {
+        await attempt();
+        return true;
+      } catch (error) {
+        failure = error;
+        return false;
+      }
+    });
+  } catch (error) {
+    throw failure ?? error;
+  }
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await writePrivate(path, `${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+async function writePrivate(path: string, bytes: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(path, bytes, { mode: PRIVATE_MODE });
+}
