@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `npm run bench`: the budgets of the design, measured in one run, printed as one table. With `--quick`, a slice of 20 seconds. */
+/**
+ * `npm run bench`: the budgets of the design, measured in one run, printed as one table. With `--quick`, a slice of 20 seconds.
+ * `npm run bench ledger`: the log alone, beside Tessera's.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +11,7 @@ import { INFLUXD_MISSING, startInfluxd } from '../support/influxd.ts';
 import { measureBoard } from './board.ts';
 import { bundleGateway } from './bundle.ts';
 import { CLIENTS, type Ingest, measureIngest } from './ingest.ts';
+import { ledgerRows } from './ledger-rows.ts';
 import { measurePlainPoints, storedBytes } from './plain-points.ts';
 import { profiled, type StageCost, stageCosts } from './profile.ts';
 import { boardRow, ingestRow, memoryRow, patientRows, peerRow, storedRow, writtenRow } from './rows.ts';
@@ -23,14 +27,31 @@ interface Sizes {
   /** Long enough, in full, for every stream to close a batch of 1,000 readings. */
   readonly writtenSeconds: number;
   readonly patientHours: number;
+  readonly logEntries: number;
 }
-const FULL: Sizes = { readingsPerClient: 20_000, boardSeconds: 30, writtenSeconds: 200, patientHours: 24 };
-const QUICK: Sizes = { readingsPerClient: 3000, boardSeconds: 3, writtenSeconds: 0, patientHours: 0.5 };
+const FULL: Sizes = {
+  readingsPerClient: 20_000,
+  boardSeconds: 30,
+  writtenSeconds: 200,
+  patientHours: 24,
+  logEntries: 200_000,
+};
+const QUICK: Sizes = {
+  readingsPerClient: 3000,
+  boardSeconds: 3,
+  writtenSeconds: 0,
+  patientHours: 0.5,
+  logEntries: 20_000,
+};
 
 /** For a small box: fewer heaps of the C library, and a nursery of V8's that does not grow to what only a flood needs. */
 const SMALL_MEMORY = ['env', 'MALLOC_ARENA_MAX=2', 'NODE_OPTIONS=--max-semi-space-size=2'];
 
-const { quick } = parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values;
+const {
+  values: { quick },
+  positionals: [only],
+} = parseArgs({ options: { quick: { type: 'boolean', default: false } }, allowPositionals: true });
+if (only !== undefined && only !== 'ledger') throw new Error('The one part that can be run alone is: ledger');
 const sizes = quick ? QUICK : FULL;
 const scratch = await mkdtemp(join(tmpdir(), 'lamplight-bench-'));
 try {
@@ -40,12 +61,13 @@ try {
     `${cpus().length} processors, load ${busy} before the first row, ${new Date().toISOString()}\n\n`,
   );
   const parts = [embedded, sensorToBoard, patientTime];
-  for (const part of quick ? parts : [...parts, withInflux, slowDiskBoard, bundled]) {
+  const chosen = quick ? parts : [...parts, ledger, withInflux, slowDiskBoard, bundled];
+  for (const part of only === undefined ? chosen : [ledger]) {
     process.stderr.write(`bench: ${part.name} ...\n`);
     rows.push(...(await part()));
   }
   process.stdout.write(`${formatTable(rows)}\n`);
-  if (!quick) process.stdout.write(`\n${await costs()}\n`);
+  if (!quick && only === undefined) process.stdout.write(`\n${await costs()}\n`);
   process.exitCode = rows.some((row) => row.pass === false) ? 1 : 0;
 } finally {
   await rm(scratch, { recursive: true, force: true });
@@ -54,6 +76,10 @@ try {
 async function embedded(): Promise<Row[]> {
   const ingest = await measureIngest(sizes);
   return [ingestRow('SQLite', ingest), storedRow('SQLite', ingest)];
+}
+
+async function ledger(): Promise<Row[]> {
+  return ledgerRows(scratch, sizes.logEntries, (words) => process.stderr.write(`bench: ${words} ...\n`));
 }
 
 async function withInflux(): Promise<Row[]> {
