@@ -152,8 +152,11 @@ Exits with 1 when something is a problem.`,
     usage: `ledger head [--data DIR] [--json]
   ledger fsck [--data DIR] [--key VKEY] [--json]
   ledger witness --log VKEY... [--data DIR] [--key-file FILE] [--name NAME] [--listen HOST:PORT]
+  ledger recover --from URL|DIR... [--data DIR] [--policy FILE] [--key VKEY] [--json]
   ledger mirror URL|DIR --key VKEY [--data DIR] [--policy FILE] [--once]
 
+  recover   heals a damaged, truncated or altered log from mirrors or backups, as far as signed checkpoints (with a policy:
+            cosigned ones) prove it, and keeps the log as it was in log.damaged-N; the gateway must not run
   witness   remembers the newest checkpoint of each log and cosigns only what extends it (C2SP tlog-witness). Makes its
             key on the first start and prints it; listens on 127.0.0.1:8471 unless told otherwise
   mirror    keeps a copy of a published log (C2SP tlog-tiles) in DIR/log, each step proved before it is stored`,

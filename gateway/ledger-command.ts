@@ -2,7 +2,7 @@
 /** `lamplight ledger head|fsck|witness|mirror|recover`: which of them, and who may touch the data directory meanwhile. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ledgerFsck, ledgerHead, ledgerMirror, ledgerWitness } from '../ledger/index.ts';
+import { ledgerFsck, ledgerHead, ledgerMirror, ledgerRecover, ledgerWitness } from '../ledger/index.ts';
 import type { Command } from './command.ts';
 import { holdLock } from './lock-database.ts';
 
@@ -12,6 +12,7 @@ const VERBS: Readonly<Record<string, Command>> = {
   // Two witnesses on one memory could cosign two histories.
   witness: alone('witness', 'lamplight-witness', ledgerWitness),
   mirror: alone('mirror', 'lamplight-mirror', ledgerMirror),
+  recover: alone('gateway', 'lamplight-data', ledgerRecover),
 };
 
 export const ledgerCommand: Command = async (argv, io) => {

@@ -51,6 +51,7 @@ export { type LogView, readAnchored, viewLog, writeAnchored } from './log/log-vi
 export { formatVerifierKey, parseVerifierKey, type VerifierKey, verifierKey } from './log/note.ts';
 export type { LogEntry } from './log/segment.ts';
 export { ledgerMirror } from './mirror/cli.ts';
+export { ledgerRecover } from './mirror/recover-cli.ts';
 export type { EncodedReading } from './record/batch.ts';
 export type { Columns } from './record/columns.ts';
 export { decodeEnvelope, type Envelope, encodeEnvelope } from './record/envelope.ts';

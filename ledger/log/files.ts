@@ -109,7 +109,8 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
   }
 }
 
-async function syncFile(path: string): Promise<void> {
+/** Makes durable what stands in a file, or which names stand in a folder. */
+export async function syncFile(path: string): Promise<void> {
   await withFile(path, 'r', (handle) => handle.sync());
 }
 

@@ -3,7 +3,7 @@
 import { LedgerError } from '../errors.ts';
 import { type Checkpoint, openCheckpoint } from '../log/checkpoint.ts';
 import { ANCHORED_FILE, CHECKPOINT_FILE } from '../log/format.ts';
-import { parseNote, type VerifierKey } from '../log/note.ts';
+import { linesOf, openNote, parseNote, type VerifierKey } from '../log/note.ts';
 import type { VerifierCrypto } from '../verify/crypto.ts';
 import { isAccepted, type Policy } from '../witness/policy.ts';
 import type { LogSource } from './source.ts';
@@ -42,6 +42,35 @@ export async function shownCheckpoints(
 export function newestOf(checkpoints: readonly ShownCheckpoint[]): ShownCheckpoint | undefined {
   const signatures = ({ note }: ShownCheckpoint): number => parseNote(note).signatures.length;
   return checkpoints.toSorted((a, b) => b.size - a.size || signatures(b) - signatures(a))[0];
+}
+
+/**
+ * Checkpoints of one text as one, with all signatures that hold, whoever showed them: witnesses keep only their own line. A forged line
+ * is dropped, so that a liar cannot spoil what others show.
+ */
+export function merged(shown: readonly ShownCheckpoint[], trust: Trust): ShownCheckpoint[] {
+  // Without a policy no witness is known, so no line of one can be checked.
+  if (!trust.policy) return [...shown];
+  const keys = [trust.key, ...trust.policy.witnesses.map(({ key }) => key)];
+  const groups = Map.groupBy(shown, ({ note }) => parseNote(note).text);
+  return [...groups].flatMap(([text, group]) => {
+    const lines = keys.map((key) =>
+      group
+        .flatMap(({ note }) => linesOf(note, [key]).split(/(?<=\n)/))
+        .find((line) => line !== '' && isSigned(`${text}\n${line}`, key, trust)),
+    );
+    const one = open(`${text}\n${lines.join('')}`, group.map(({ from }) => from).join(', '), trust);
+    return one ? [one] : [];
+  });
+}
+
+function isSigned(note: string, key: VerifierKey, { crypto }: Trust): boolean {
+  try {
+    return openNote(note, [key], crypto).signedBy.has(key);
+  } catch (error) {
+    if (error instanceof LedgerError) return false;
+    throw error;
+  }
 }
 
 function open(note: string, from: string, { key, policy, crypto }: Trust): ShownCheckpoint | undefined {

@@ -3,7 +3,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { ed25519PublicKey } from '../../crypto/ed25519.ts';
 import { nodeCrypto } from '../../crypto/node.ts';
-import { openLog } from '../../log/log.ts';
+import { type Log, openLog } from '../../log/log.ts';
 import { cosignatureLine, parseNote, type VerifierKey, verifierKey } from '../../log/note.ts';
 import { FaultyFiles } from '../../log/testing/faulty-files.ts';
 import { makeWitnessSigner } from '../../witness/testing/keys.ts';
@@ -44,6 +44,11 @@ export async function grownLog(
   }
   await log[Symbol.asyncDispose]();
   return files;
+}
+
+/** The log in a folder, as its gateway opens it. */
+export function openGrownLog(directory: string): Promise<Log> {
+  return openLog({ directory, name: NAME, key: privateKey, onFatal: () => undefined, schedule: () => () => undefined });
 }
 
 /** Puts the lines of witnesses under the published checkpoint. */
