@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Our log, read by other people's code, and theirs by ours: Tessera, golang.org/x/mod/sumdb, transparency-dev/formats. */
 import { generateKeyPairSync } from 'node:crypto';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,6 +19,9 @@ import { leafHash } from '../ledger/merkle/hash.ts';
 import { MemoryTree } from '../ledger/merkle/memory-tree.ts';
 import { planConsistency, planInclusion } from '../ledger/merkle/plan.ts';
 import { verifyConsistency, verifyInclusion } from '../ledger/merkle/verify.ts';
+import { MirrorError } from '../ledger/mirror/errors.ts';
+import { openMirror } from '../ledger/mirror/mirror.ts';
+import { folderSource } from '../ledger/mirror/source.ts';
 import { encodeProofFile } from '../ledger/verify/proof-file.ts';
 import { makeProofFile, vkey as proofKey } from '../ledger/verify/testing/proof-maker.ts';
 import { encodeAddCheckpoint } from '../ledger/witness/request.ts';
@@ -213,6 +216,28 @@ describe.skipIf(GO_MISSING)('the log and other people (needs Go)', () => {
       const proof = await reader.proof(planConsistency(from, size));
       expect(verifyConsistency(sha256, { ...claim, proof }), `from ${from}`).toBe(true);
     }
+  });
+
+  it("our mirror copies Tessera's log, entry by entry proved, and not when an entry was changed", async () => {
+    const dir = join(scratch, 'tessera-mirrored');
+    const entries = 700;
+    const { vkey } = await go.writeLog({ dir, entries, bytes: 40, 'in-flight': 350, 'checkpoint-interval': '200ms' });
+    const mirror = (to: string) =>
+      openMirror({
+        source: folderSource(dir),
+        files: new NodeFiles(join(scratch, to)),
+        key: parseVerifierKey(vkey, sha256),
+        policy: undefined,
+        crypto: nodeCrypto,
+      });
+    expect(await (await mirror('copy')).step()).toEqual({ kind: 'grown', size: entries });
+    const copy = new TileReader(new NodeFiles(join(scratch, 'copy')), sha256, () => entries);
+    const original = new TileReader(new NodeFiles(dir), sha256, () => entries);
+    for (const index of [0, 255, 256, 699]) expect(await copy.entry(index)).toEqual(await original.entry(index));
+    const bundle = join(dir, 'tile/entries/001');
+    await chmod(bundle, 0o600);
+    await writeFile(bundle, flip(await readFile(bundle), 9));
+    await expect(mirror('copy-of-damaged').then((other) => other.step())).rejects.toThrow(MirrorError);
   });
 
   async function expectJudged(good: readonly Question[], bad: readonly Question[]): Promise<void> {
