@@ -93,6 +93,13 @@ export class FakePort implements FabricPort {
     return this.#called('read', 'GatewayError', 14, () => runReadBytes(this.state, name, args, nodeCrypto));
   }
 
+  /** Somebody else's command is committed. */
+  commit(command: Uint8Array): void {
+    const signed = decodeSignedCommand(command, nodeCrypto.sha256);
+    const answer = apply(this.state, signed, this.#context(signed));
+    if (answer.kind === 'accepted') this.state.write(answer.writes);
+  }
+
   async #called<T>(call: Call, name: string, code: number, run: () => T): Promise<T> {
     this.calls.push(call);
     this.before(call);

@@ -13,11 +13,11 @@ import { OutboxStore } from '../outbox-store.ts';
 import { FakePort, FastTime } from './fake-port.ts';
 
 /** Thrown where the process would have died: nothing after it has happened. */
-export class Killed extends Error {}
+class Killed extends Error {}
 
 /** Resolves when nothing waits any more, or true when the outbox was killed first. */
 export async function drained({ outbox, ended }: Running): Promise<boolean> {
-  const turn = () => new Promise<undefined>((resolve) => setImmediate(resolve));
+  const turn = () => new Promise<undefined>((resolve) => setImmediate(() => resolve(undefined)));
   while (outbox.counters()['waiting'] !== 0) if (await Promise.race([ended, turn()])) return true;
   return false;
 }
