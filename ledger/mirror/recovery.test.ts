@@ -1,115 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-/**
- * Recovery: every kind of damage healed byte for byte, from what is proved wherever it lies; refusals where history cannot be proved; lying
- * mirrors; a process that ends at any step of the change of places.
- */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nodeCrypto } from '../crypto/node.ts';
-import { NodeFiles } from '../log/files.ts';
-import { fsck } from '../log/fsck.ts';
-import { formatVerifierKey } from '../log/note.ts';
+/** Recovery: every kind of damage healed byte for byte, from what is proved wherever it lies; refusals; a process that ends at any step. */
+import { rm } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { FaultyFiles } from '../log/testing/faulty-files.ts';
-import { parsePolicy } from '../witness/policy.ts';
-import { heldTimers } from '../witness/testing/web.ts';
-import { openMirror } from './mirror.ts';
-import { type RecoverOptions, recoverFromMirrors } from './recovery.ts';
 import { filesSource, type LogSource } from './source.ts';
-import { cosign, grownLog, logKey, openGrownLog, witnesses } from './testing/logs.ts';
+import { logKey, openGrownLog } from './testing/logs.ts';
+import {
+  assertHealed,
+  at,
+  change,
+  FIRST_SEGMENT,
+  flip,
+  folders,
+  fork,
+  forkedTail,
+  listing,
+  mirrorOf,
+  older,
+  put,
+  putHeadOf,
+  recover,
+  refusal,
+  SIZE,
+  source,
+  useDirectory,
+  whole,
+} from './testing/recovery-rig.ts';
 
-const vkey = formatVerifierKey(logKey);
-const POLICY = `log ${vkey}
-${witnesses.map(({ key }, i) => `witness w${i + 1} ${formatVerifierKey(key)} http://w${i + 1}`).join('\n')}
-group g all w1 w2
-quorum g
-`;
-const SIZE = 600;
-const whole = await grownLog([5, 300, SIZE]);
-const cosigned = new FaultyFiles({ disk: whole });
-cosign(cosigned, 0, 1);
-const older = await grownLog([5, 300]);
-const [fork, forkedTail] = [
-  await grownLog([SIZE], { history: 'forked', forkedFrom: 100 }),
-  await grownLog([700], { disk: older, history: 'forked', forkedFrom: 300 }),
-];
-
-let directory: string;
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'lamplight-recover-'));
-});
-afterEach(() => rm(directory, { recursive: true }));
-
-/** Puts a log of memory on disk. */
-async function put(files: FaultyFiles, folder = 'log'): Promise<void> {
-  const disk = new NodeFiles(join(directory, folder));
-  for (const path of files.paths()) await disk.writeAtomic(path, (await files.read(path))!);
-}
-
-const source = (files: FaultyFiles, name = 'mirror'): LogSource => filesSource(files, name);
-/** What a mirror of this log keeps: no segments. */
-async function mirrorOf(log: FaultyFiles, name = 'mirror'): Promise<LogSource> {
-  const files = new FaultyFiles();
-  await (await openMirror({ files, key: logKey, source: source(log), policy: undefined, crypto: nodeCrypto })).step();
-  return source(files, name);
-}
-
-function recover(mirrors: readonly LogSource[], options: Partial<RecoverOptions> = {}) {
-  const http = { fetch: () => Promise.reject(new TypeError('fetch failed')), timers: heldTimers() };
-  return recoverFromMirrors({
-    directory,
-    key: undefined,
-    policy: undefined,
-    mirrors,
-    http,
-    crypto: nodeCrypto,
-    ...options,
-  });
-}
-const policy = parsePolicy(POLICY, nodeCrypto.sha256);
-
-async function assertHealed(size = SIZE): Promise<void> {
-  const files = new NodeFiles(join(directory, 'log'));
-  expect(await fsck(files, nodeCrypto, vkey)).toMatchObject({ damage: [], head: { size }, sequenced: size });
-  // The gateway opens it, and goes on after the outbox number that it ends with.
-  await using log = await openGrownLog(join(directory, 'log'));
-  expect([log.size, log.highestOutbox]).toEqual([size, size]);
-}
-
-async function listing(): Promise<Record<string, string>> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return Object.fromEntries(
-    await Promise.all(files.map(async (file) => [file, (await readFile(file)).toString('hex')])),
-  );
-}
-
-/** Nothing of the directory may change in a refusal. */
-async function refusal(mirrors: readonly LogSource[], options: Partial<RecoverOptions> = {}): Promise<unknown> {
-  const before = await listing();
-  const error = await recover(mirrors, options).then(
-    () => undefined,
-    (refused: unknown) => refused,
-  );
-  const after = await listing();
-  for (const file of Object.keys(after)) if (file.includes('log.healing-')) delete after[file];
-  expect(after).toEqual(before);
-  return error;
-}
-
-const at = (path: string) => join(directory, 'log', path);
-const change = async (path: string, by: (bytes: Buffer) => Uint8Array) =>
-  writeFile(at(path), by(await readFile(at(path))));
-const flip = (index: number) => (bytes: Buffer) => {
-  bytes[index]! ^= 1;
-  return bytes;
-};
+useDirectory();
 const LAST_SEGMENT = whole
   .paths()
   .filter((path) => path.startsWith('segment/'))
   .at(-1)!;
-const FIRST_SEGMENT = 'segment/0000000000000000';
 
 describe('each kind of damage is healed', () => {
   it.each<[string, () => Promise<unknown>, number | undefined]>([
@@ -143,11 +65,10 @@ describe('each kind of damage is healed', () => {
     // A log without a head looks to fsck like one that has signed nothing yet; the mirror knows better.
     expect(report.damage.length > 0).toBe(what !== 'a missing head and checkpoint');
     await assertHealed();
-    expect((await readdir(directory)).sort()).toEqual(['log', 'log.damaged-1']);
+    expect(await folders()).toEqual(['log', 'log.damaged-1']);
   });
 
   it('everything gone, the file "format" too: the key must be named', async () => {
-    await rm(join(directory, 'log'), { recursive: true, force: true });
     expect(await refusal([await mirrorOf(whole)])).toMatchObject({ code: 'LOG_FORMAT' });
     expect(await recover([await mirrorOf(whole)], { key: logKey })).toMatchObject({
       outcome: 'healed',
@@ -182,11 +103,9 @@ describe('what is proved is taken, wherever it lies', () => {
   });
 
   it('one mirror that lies in entries and one that tells the truth', async () => {
-    await put(whole);
-    await rm(at('segment'), { recursive: true });
-    await rm(at('tile'), { recursive: true });
+    await putHeadOf(whole);
     const lying = new FaultyFiles({ disk: whole });
-    lying.tamper('tile/entries/000', flip(4) as never);
+    lying.tamper('tile/entries/000', flip(4));
     const report = await recover([source(lying, 'liar'), await mirrorOf(whole, 'truth')]);
     expect(report.taken).toEqual({ truth: SIZE });
     await assertHealed();
@@ -196,7 +115,7 @@ describe('what is proved is taken, wherever it lies', () => {
     await put(whole);
     await rm(at('segment'), { recursive: true });
     const stranger = new FaultyFiles({ disk: whole });
-    stranger.tamper('checkpoint', flip(70) as never);
+    stranger.tamper('checkpoint', flip(70));
     expect(await recover([source(stranger), await mirrorOf(whole)])).toMatchObject({ outcome: 'healed' });
   });
 });
@@ -210,16 +129,12 @@ describe('history that cannot be proved is refused, and nothing is changed', () 
     ['a longer fork', [source(forkedTail)], 'RECOVER_FORKED'],
     ['a fork beside the truth', [source(whole), source(fork)], 'RECOVER_FORKED'],
   ])('%s', async (_, mirrors, code) => {
-    await put(whole);
-    await rm(at('segment'), { recursive: true });
-    await rm(at('tile'), { recursive: true });
+    await putHeadOf(whole);
     expect(await refusal(mirrors)).toMatchObject({ code });
   });
 
   it('nobody who answers', async () => {
-    await put(whole);
-    await rm(at('segment'), { recursive: true });
-    await rm(at('tile'), { recursive: true });
+    await putHeadOf(whole);
     const silent = { name: 'silent', read: filesSource(deadDisk(), 'silent').read };
     expect(await refusal([silent])).toMatchObject({
       code: 'MIRROR_UNREACHABLE',
@@ -229,7 +144,7 @@ describe('history that cannot be proved is refused, and nothing is changed', () 
 
 function lyingCopy(): FaultyFiles {
   const lying = new FaultyFiles({ disk: whole });
-  lying.tamper('tile/entries/000', flip(4) as never);
+  lying.tamper('tile/entries/000', flip(4));
   return lying;
 }
 
@@ -239,86 +154,6 @@ function deadDisk(): FaultyFiles {
   return dead;
 }
 
-describe('with a policy', () => {
-  it('no cosignature, no recovery; with it everything is checked against that checkpoint', async () => {
-    await put(whole);
-    await rm(at('segment'), { recursive: true });
-    const silent = ['http://w1', 'http://w2'].map((url) => expect.stringContaining(url));
-    const refused = await refusal([source(whole)], {
-      policy: parsePolicy(POLICY.replaceAll(/ http:.*/g, ''), nodeCrypto.sha256),
-    });
-    expect(refused).toMatchObject({ code: 'RECOVER_NOT_WITNESSED' });
-    expect(await recover([source(cosigned)], { policy })).toMatchObject({
-      outcome: 'healed',
-      acceptedSize: SIZE,
-      silent,
-    });
-    await assertHealed();
-    expect(await readFile(at('anchored'), 'utf8')).toContain('w2.example');
-  });
-
-  it('a mirror shorter than a cosigned head is refused; shorter than one that is not, healed so far, and said', async () => {
-    const shorter = new FaultyFiles({ disk: older });
-    cosign(shorter, 0, 1);
-    await put(whole);
-    await rm(at('segment'), { recursive: true });
-    await rm(at('tile'), { recursive: true });
-    expect(await refusal([source(shorter), await checkpointOnly(cosigned)], { policy })).toMatchObject({
-      code: 'RECOVER_NOT_PROVED',
-    });
-    const report = await recover([source(shorter)], { policy });
-    expect(report).toMatchObject({ outcome: 'healed', size: 300, acceptedSize: 300, firstBadEntry: 0 });
-    expect(report.unproved).toEqual([expect.stringMatching(/^log, log shows 600 entries/)]);
-    await assertHealed(300);
-  });
-
-  it('the history that the witnesses cosigned is taken, and the other kept as evidence, whoever holds it', async () => {
-    await put(fork);
-    const report = await recover([source(forkedTail, 'fork'), await mirrorOf(cosigned)], { policy });
-    expect(report).toMatchObject({ outcome: 'healed', damage: [], firstBadEntry: 100, size: SIZE });
-    expect(report.unproved).toHaveLength(2);
-    await assertHealed();
-  });
-
-  it('two cosigned histories are refused', async () => {
-    const other = new FaultyFiles({ disk: fork });
-    cosign(other, 0, 1);
-    await put(whole);
-    await rm(at('segment'), { recursive: true });
-    expect(await refusal([source(cosigned), source(other)], { policy })).toMatchObject({ code: 'RECOVER_FORKED' });
-  });
-
-  it('witnesses keep a line each: together they are the quorum, and a forged line of a liar does not spoil it', async () => {
-    await put(whole);
-    await rm(at('segment'), { recursive: true });
-    const halves = [0, 1].map((by) => {
-      const files = new FaultyFiles({ disk: whole });
-      cosign(files, by);
-      return files;
-    });
-    const forged = new FaultyFiles({ disk: older });
-    cosign(forged, 1);
-    const lines = new TextDecoder()
-      .decode((await forged.read('checkpoint'))!)
-      .trimEnd()
-      .split('\n')
-      .at(-1)!;
-    const liar = new FaultyFiles({ disk: whole });
-    liar.tamper('checkpoint', (bytes) => Buffer.concat([bytes, Buffer.from(`${lines}\n`)]));
-    const shownByWitnesses: typeof fetch = async (url) => {
-      const half = halves[String(url).startsWith('http://w1/') ? 0 : 1]!;
-      return new Response(Buffer.from((await half.read('checkpoint'))!));
-    };
-    const http = { fetch: shownByWitnesses, timers: heldTimers() };
-    expect(await recover([source(liar)], { policy, http })).toMatchObject({ outcome: 'healed', acceptedSize: SIZE });
-  });
-});
-
-async function checkpointOnly(files: FaultyFiles): Promise<LogSource> {
-  const bytes = await files.read('checkpoint');
-  return { name: 'checkpoint only', read: async (path) => (path === 'checkpoint' ? bytes : undefined) };
-}
-
 describe('a process that ends while folders change places', async () => {
   const steps: string[] = [];
 
@@ -326,7 +161,6 @@ describe('a process that ends while folders change places', async () => {
     // Entries that nobody but the damaged log has must survive every cut.
     const mirror = await mirrorOf(older);
     const damage = async () => {
-      await rm(directory, { recursive: true });
       await put(whole);
       await change(FIRST_SEGMENT, flip(8 + 16 + 3));
     };
@@ -341,7 +175,7 @@ describe('a process that ends while folders change places', async () => {
       };
       await expect(recover([mirror], { passed: die })).rejects.toThrow('killed');
       if (cut > steps.indexOf('close') && cut <= steps.indexOf('open'))
-        await expect(openGrownLog(join(directory, 'log')), steps[cut]).rejects.toMatchObject({ code: 'LOG_FORMAT' });
+        await expect(openGrownLog(at()), steps[cut]).rejects.toMatchObject({ code: 'LOG_FORMAT' });
       await recover([mirror]);
       await assertHealed();
     }

@@ -34,6 +34,8 @@ export interface WitnessServer extends AsyncDisposable {
 const MAX_CONNECTIONS = 128;
 /** Headers and body must be there by then. */
 const REQUEST_TIMEOUT_MS = 5_000;
+/** How often node looks for requests that are late. */
+const CHECK_MS = 1_000;
 const CHECKPOINT_PATH = /^\/([0-9a-f]{64})\/checkpoint$/;
 const PLAIN = 'text/plain; charset=utf-8';
 
@@ -43,17 +45,20 @@ type Counter = 'rateLimited' | 'tooLarge' | 'failed';
 export async function startWitnessServer(options: WitnessServerOptions): Promise<WitnessServer> {
   const counters: Record<Counter, number> = { rateLimited: 0, tooLarge: 0, failed: 0 };
   const limit = new RateLimit();
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-    if (!limit.take(request.socket.remoteAddress ?? '', options.monotonicMs())) {
-      counters.rateLimited += 1;
-      return send(response, 429, PLAIN, 'Too many requests.\n');
-    }
-    respond(request, response, options.witness, counters).catch((error: unknown) => {
-      counters.failed += 1;
-      options.onError(error);
-      response.destroy();
-    });
-  });
+  const server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: CHECK_MS },
+    (request, response) => {
+      if (!limit.take(request.socket.remoteAddress ?? '', options.monotonicMs())) {
+        counters.rateLimited += 1;
+        return send(response, 429, PLAIN, 'Too many requests.\n');
+      }
+      respond(request, response, options.witness, counters).catch((error: unknown) => {
+        counters.failed += 1;
+        options.onError(error);
+        response.destroy();
+      });
+    },
+  );
   server.maxConnections = MAX_CONNECTIONS;
   try {
     await once(server.listen(options.port, options.host), 'listening');
