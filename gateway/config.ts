@@ -2,7 +2,7 @@
 /** `lamplight.toml`: one schema for validation, defaults and the reference page, and the last good copy that outlives a bad edit. */
 import { readFile } from 'node:fs/promises';
 import { parse, TomlError } from 'smol-toml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GatewayError } from './errors.ts';
 import { bedSchema, handleSchema } from './messages.ts';
 import { writePrivateFile } from './private-file.ts';
@@ -139,6 +139,11 @@ export const configSchema = z
       fabric: z
         .strictObject({
           connection: z.string().startsWith('/').describe('Path of the connection file, mode 0600.'),
+          adminConnection: z
+            .string()
+            .startsWith('/')
+            .optional()
+            .describe("One under the administrator's certificate: needed until the gateway is registered there."),
         })
         .optional()
         .describe('How to reach the channel; goes with backend = "fabric".'),
@@ -194,6 +199,11 @@ export const configSchema = z
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 export type Config = DeepReadonly<z.infer<typeof configSchema>>;
+
+/** The organisation that the gateway speaks for in the ledger. */
+export function organisationOf({ gateway, ledger }: Pick<Config, 'gateway' | 'ledger'>): string {
+  return ledger.organisation ?? gateway;
+}
 
 /**
  * Parses the text of a `lamplight.toml`; the result is frozen. Throws GatewayError CONFIG_INVALID naming the path of what is wrong,

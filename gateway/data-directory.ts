@@ -2,7 +2,7 @@
 /** The data directory: where everything lies, which format it has, and that only one process writes it. */
 import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GatewayError } from './errors.ts';
 import { holdLock } from './lock-database.ts';
 import { writePrivateFile } from './private-file.ts';
@@ -11,7 +11,7 @@ import { writePrivateFile } from './private-file.ts';
 const DATA_FORMAT_VERSION = 1;
 const formatSchema = z.object({ format: z.literal('lamplight-data'), version: z.number().int().positive() });
 
-/** Where the parts keep what they keep. `log` is a folder, the others are files. */
+/** Where the parts keep what they keep. `log` and `fabric` are folders, the others are files. */
 export function dataPaths(directory: string) {
   const at = (name: string) => join(directory, name);
   return {
@@ -19,6 +19,7 @@ export function dataPaths(directory: string) {
     journal: at('journal.db'),
     series: at('series.db'),
     log: at('log'),
+    fabric: at('fabric'),
     gatewayKeys: at('gateway.keys'),
     stationKeys: at('station.keys'),
     /** The administrator's key: needed to found the organisation in the ledger, then better kept elsewhere. */

@@ -5,7 +5,7 @@
  */
 import type { WardClock } from '../devices/index.ts';
 import type { Log as LedgerLog } from '../ledger/index.ts';
-import type { Config } from './config.ts';
+import { type Config, organisationOf } from './config.ts';
 import { Control } from './control/control.ts';
 import type { DataPaths } from './data-directory.ts';
 import { DataPath } from './data-path.ts';
@@ -106,7 +106,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     ...options,
     sequenced: followers.sequenced,
     newestOutbox: followers.newestOutbox,
-    org: config.ledger.organisation ?? config.gateway,
+    org: organisationOf(config),
     log: followers.ledger,
     logger: options.log,
     journal,

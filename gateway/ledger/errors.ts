@@ -20,6 +20,22 @@ export const GATEWAY_LEDGER_ERRORS = {
     message: 'The policy that names the witnesses cannot be read.',
     advice: 'Check the path in ledger.policyFile of lamplight.toml and who may read it.',
   },
+  FABRIC_CONNECTION_MISSING: {
+    class: 'permanent',
+    message: 'There is no connection file for Fabric.',
+    advice: 'Put it where ledger.fabric.connection (or adminConnection) of lamplight.toml says, mode 0600.',
+  },
+  FABRIC_ORGANISATION: {
+    class: 'permanent',
+    message: 'The connection to Fabric is that of another organisation.',
+    advice: 'Set ledger.organisation in lamplight.toml to the MSP id of the connection file.',
+  },
+  FABRIC_ADMIN_NEEDED: {
+    class: 'transient',
+    message: 'The ledger on Fabric does not know this gateway yet, and only the administrator can register it.',
+    advice:
+      'Name a connection file under the certificate of the administrator in ledger.fabric.adminConnection until it is done.',
+  },
   COMMAND_WAITS: {
     class: 'ambiguous',
     message: 'The command is on its way to the log, which has not taken it yet.',

@@ -4,11 +4,19 @@
  * cursor, back-off and lag.
  */
 import { Worker } from 'node:worker_threads';
-import { AnchorError, type AnchorReceipt, type Log as LedgerLog, NodeFiles, openLog } from '../../ledger/index.ts';
+import type { WardClock } from '../../devices/index.ts';
+import {
+  AnchorError,
+  type AnchorHome,
+  type AnchorReceipt,
+  type Log as LedgerLog,
+  NodeFiles,
+  openLog,
+} from '../../ledger/index.ts';
 import { openWitnesses } from '../anchor/anchor-homes.ts';
 import { openAnchorWork } from '../anchor/anchor-work.ts';
 import { type AnchoredState, type AnchoredWork, openAnchoredWork } from '../anchor/anchored-work.ts';
-import type { Config } from '../config.ts';
+import { type Config, organisationOf } from '../config.ts';
 import type { DataPaths } from '../data-directory.ts';
 import { GatewayError } from '../errors.ts';
 import type { PassFaultPoint } from '../fault-point.ts';
@@ -17,6 +25,7 @@ import { logName } from '../identity.ts';
 import type { Journal } from '../journal/journal.ts';
 import { readJournalDatabase } from '../journal/journal-database.ts';
 import type { GatewayKeys } from '../key-store.ts';
+import { type FabricLink, openFabricLink } from '../ledger/fabric-link.ts';
 import { SequencedSignal } from '../ledger/sequenced-signal.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -32,6 +41,7 @@ export interface RecordFollowersOptions {
   readonly paths: DataPaths;
   readonly keys: GatewayKeys;
   readonly journal: Journal;
+  readonly clock: WardClock;
   readonly timers: Timers;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -90,7 +100,10 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
         },
       }),
     );
-  const anchored = await openAnchored(options, ledger, opening, () => anchoredFollower?.wake());
+  const fabric = await openFabric(options, ledger);
+  if (fabric) opening.use(fabric);
+  const forward = fabric && follow(fabric.forward);
+  const anchored = await openAnchored(options, ledger, fabric?.home, opening, () => anchoredFollower?.wake());
   const anchoredFollower = anchored && follow(anchored);
   if (anchored) opening.defer(() => anchored.stop());
   const sequenced = new SequencedSignal(options.timers);
@@ -102,6 +115,7 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
       sequenced: (upTo) => journal.calls.call('sequenced', upTo),
       onAppended: (upTo) => sequenced.reached(upTo),
       onPublished() {
+        forward?.wake();
         anchoredFollower?.wake();
         followers.onPublished();
       },
@@ -135,6 +149,7 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
     wake() {
       anchor.wake();
       stored.wake();
+      forward?.wake();
       anchoredFollower?.wake();
     },
     lag() {
@@ -148,6 +163,8 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
         metrics.gauge('anchored_size', state.size);
         metrics.gauge('anchored_age_seconds', Math.round(state.waitingMs / 1000));
       }
+      for (const [name, value] of Object.entries(fabric?.counters() ?? {}))
+        metrics.gauge(`fabric_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`, value);
       return { unstored, unsequenced, anchored: state };
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
@@ -159,6 +176,7 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
 async function openAnchored(
   { config, paths, timers, metrics, log }: RecordFollowersOptions,
   ledger: LedgerLog,
+  fabric: AnchorHome | undefined,
   opening: AsyncDisposableStack,
   wake: () => void,
 ): Promise<AnchoredWork | undefined> {
@@ -166,6 +184,7 @@ async function openAnchored(
   const onImproved = (receipt: AnchorReceipt) => void work?.improved(receipt);
   const homes = await openWitnesses({ config: config.ledger, log: ledger, timers, onImproved });
   for (const home of homes) opening.use(home);
+  if (fabric) homes.push(fabric);
   if (homes.length === 0) return undefined;
   work = await openAnchoredWork({
     homes,
@@ -181,6 +200,26 @@ async function openAnchored(
     },
   });
   return work;
+}
+
+async function openFabric(options: RecordFollowersOptions, log: LedgerLog): Promise<FabricLink | undefined> {
+  const { config, paths, keys, journal, clock, timers, metrics, onFatal } = options;
+  return openFabricLink({
+    config: config.ledger,
+    org: organisationOf(config),
+    signing: keys.gatewaySigning.privateKey,
+    log,
+    directory: paths.fabric,
+    sealedRecord: (commitment) => journal.calls.call('sealedRecord', commitment),
+    wardMs: () => clock.wallMs(),
+    timers,
+    onRefused(error) {
+      metrics.count('fabric_commands_refused_total');
+      options.log.error('fabric-command-refused', { part: 'fabric', error });
+    },
+    onUnanswered: () => metrics.count('fabric_unanswered_total'),
+    onFatal,
+  });
 }
 
 /** The longest a timer can wait: the log's own publishing is not used. */
