@@ -38,6 +38,7 @@ const denied = (words: string) => ({
   details: [expect.objectContaining({ message: expect.stringContaining(words) })],
 });
 const BY_HOSP = 'error validating proposal: access denied: channel [vitals] creator org [HospMSP]';
+const UNKNOWN = BY_HOSP.replace('[HospMSP]', 'unknown, creator is malformed');
 
 it('believes an honest client, the positive control', async () => {
   const commit = await (await put(client()).endorse()).submit();
@@ -46,20 +47,18 @@ it('believes an honest client, the positive control', async () => {
 
 it('refuses a certificate of another authority of the same name', async () => {
   const stranger = issue(createAuthority('ca.hosp.example', Date.now()), { commonName: 'admin' }, Date.now());
-  await expect(put(client(stranger)).endorse()).rejects.toMatchObject(denied(BY_HOSP));
+  await expect(put(client(stranger)).endorse()).rejects.toMatchObject(denied(UNKNOWN));
 });
 
 it('refuses a certificate that has run out', async () => {
   aheadMs = 400 * 86_400_000;
-  await expect(put(client()).endorse()).rejects.toMatchObject(denied(BY_HOSP));
+  await expect(put(client()).endorse()).rejects.toMatchObject(denied(UNKNOWN));
   aheadMs = 0;
 });
 
 it('refuses an honest certificate under the name of another organisation, known or not', async () => {
-  const other = BY_HOSP.replace('HospMSP', 'RegMSP');
-  await expect(put(client({ mspId: 'RegMSP' })).endorse()).rejects.toMatchObject(denied(other));
-  const nobody = client({ mspId: 'NobodyMSP' });
-  await expect(put(nobody).endorse()).rejects.toMatchObject(denied('creator org unknown'));
+  for (const mspId of ['RegMSP', 'NobodyMSP'])
+    await expect(put(client({ mspId })).endorse()).rejects.toMatchObject(denied(UNKNOWN));
 });
 
 it('refuses the higher s, and a signature over something else', async () => {

@@ -35,7 +35,7 @@ export async function gatherEndorsements(proposal: Proposal, options: PlanOption
       details,
     );
   }
-  if (!local.knowsOthers) throw new GatewayFault(status.FAILED_PRECONDITION, NO_ENDORSERS);
+  if (!local.knowsOthers) throw noCombination('no peer combination can satisfy the endorsement policy');
   const policies = policiesOf(local.ledger.state, first.set, options.chaincodePolicy);
   const needed = new Set(policies.flatMap(({ orgs }) => orgs));
   const others = [...needed].filter((org) => org !== local.mspId);
@@ -76,9 +76,12 @@ function peersOf({ peers }: PlanOptions, orgs: readonly string[]): BenchPeer[] {
   return peers.filter(({ mspId }) => orgs.includes(mspId));
 }
 
+/** What discovery answers if it cannot name endorsers. */
+export function noCombination(cause: string): GatewayFault {
+  const words = 'no combination of peers can be derived which satisfy the endorsement policy';
+  return new GatewayFault(status.FAILED_PRECONDITION, `${words}: ${cause}`);
+}
+
 export function wordsOf({ address, mspId }: BenchPeer, message: string): NodeWords {
   return { address, mspId, message };
 }
-
-/** Discovery of a peer that has just started and has not yet heard of the others. */
-const NO_ENDORSERS = 'no combination of peers can be derived which satisfy the endorsement policy';

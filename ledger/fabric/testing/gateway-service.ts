@@ -7,11 +7,11 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
-import { gateway } from '@hyperledger/fabric-protos';
+import { gateway, type peer } from '@hyperledger/fabric-protos';
 import type { BenchPeer } from './bench-peer.ts';
-import { gatherEndorsements, wordsOf } from './endorsement-plan.ts';
+import { gatherEndorsements, noCombination, wordsOf } from './endorsement-plan.ts';
 import { GatewayFault, type NodeWords, serviceError } from './gateway-fault.ts';
-import type { Membership } from './membership.ts';
+import { type Membership, unsatisfied } from './membership.ts';
 import type { Orderer } from './orderer.ts';
 import type { Policy } from './policy.ts';
 import { type Proposal, unpackProposal } from './proposal.ts';
@@ -49,6 +49,15 @@ export class GatewayService {
   /** The own peer first; another one if that cannot answer at all. What the chaincode refuses, it refuses everywhere. */
   async #evaluate(request: gateway.EvaluateRequest): Promise<gateway.EvaluateResponse> {
     const proposal = this.#unpack(request.getProposedTransaction());
+    const { channel, chaincode } = this.#net;
+    if (proposal.channel !== channel) {
+      const words = `failed to get config for channel [${proposal.channel}]: could not get last config for channel`;
+      throw new GatewayFault(status.UNAVAILABLE, `${words} ${proposal.channel}`);
+    }
+    if (proposal.chaincode !== chaincode) {
+      const words = `no peers available to evaluate chaincode ${proposal.chaincode} in channel ${channel}`;
+      throw new GatewayFault(status.FAILED_PRECONDITION, words);
+    }
     const targets = request.getTargetOrganizationsList();
     const isProtected = proposal.hasTransient && targets.length === 0;
     const wanted = isProtected ? [this.#local.mspId] : targets;
@@ -74,7 +83,9 @@ export class GatewayService {
 
   async #endorse(request: gateway.EndorseRequest): Promise<gateway.EndorseResponse> {
     const proposal = this.#unpack(request.getProposedTransaction());
-    const { peers, chaincodePolicy } = this.#net;
+    const { peers, chaincodePolicy, channel, chaincode } = this.#net;
+    if (proposal.channel !== channel || proposal.chaincode !== chaincode)
+      throw noCombination(`No metadata was found for chaincode ${proposal.chaincode} in channel ${proposal.channel}`);
     const wanted = request.getEndorsingOrganizationsList();
     const plan = { local: this.#local, peers, chaincodePolicy, wanted };
     const { result, endorsements } = await gatherEndorsements(proposal, plan);
@@ -135,30 +146,21 @@ export class GatewayService {
     }
   }
 
-  #unpack(signed: Parameters<typeof unpackProposal>[0] | undefined): Proposal {
+  #unpack(signed: peer.SignedProposal | undefined): Proposal {
     if (!signed)
       throw new GatewayFault(status.INVALID_ARGUMENT, 'the proposed transaction must contain a signed proposal');
-    const proposal = unpackProposal(signed);
-    const { channel, chaincode } = this.#net;
-    if (proposal.channel !== channel)
-      throw new GatewayFault(status.FAILED_PRECONDITION, `failed to get config for channel [${proposal.channel}]`);
-    if (proposal.chaincode !== chaincode) {
-      const words = `no peers available to evaluate chaincode ${proposal.chaincode} in channel ${channel}`;
-      throw new GatewayFault(status.FAILED_PRECONDITION, words);
-    }
-    return proposal;
+    return unpackProposal(signed);
   }
 
   #authorize(signed: SignedRequest, creator: Uint8Array, channel: string): void {
-    const fault =
-      channel === this.#net.channel
-        ? this.#net.members.refusal({
-            message: signed.getRequest_asU8(),
-            signature: signed.getSignature_asU8(),
-            creator,
-          })
-        : `channel [${channel}] not found`;
-    if (fault) throw new GatewayFault(status.PERMISSION_DENIED, fault);
+    const { members, channel: ours } = this.#net;
+    if (channel !== ours)
+      throw new GatewayFault(status.PERMISSION_DENIED, `Failed to get policy manager for channel [${channel}]`);
+    const message = { message: signed.getRequest_asU8(), signature: signed.getSignature_asU8(), creator };
+    if (!members.refusal(message)) return;
+    const check = `check policy on channel [${channel}] with policy [/Channel/Application/Readers]`;
+    const words = `Failed evaluating policy on signed data during ${check}: [${unsatisfied('Readers')}]`;
+    throw new GatewayFault(status.PERMISSION_DENIED, words);
   }
 }
 

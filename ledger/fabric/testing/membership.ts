@@ -30,17 +30,23 @@ export class Membership {
     const org = identity.getMspid();
     const authority = this.#authorities.get(org);
     const pem = Buffer.from(identity.getIdBytes_asU8()).toString();
-    const denied = `access denied: channel [${this.#channel}] creator org`;
     const certificate = certificateOf(pem);
-    if (!authority || !certificate) return `${denied} unknown, creator is malformed`;
-    const isMember = isIssuedBy(authority, pem, this.#nowMs());
-    return isMember && isSignedBy(certificate, message, signature) ? undefined : `${denied} [${org}]`;
+    const denied = `access denied: channel [${this.#channel}] creator org`;
+    if (!authority || !certificate || !isIssuedBy(authority, pem, this.#nowMs()))
+      return `${denied} unknown, creator is malformed`;
+    return isSignedBy(certificate, message, signature) ? undefined : `${denied} [${org}]`;
   }
 
   /** The organisation that a creator names. */
   orgOf(creator: Uint8Array): string {
     return msp.SerializedIdentity.deserializeBinary(creator).getMspid();
   }
+}
+
+/** What a node says to whom the channel's policy of this name does not let in. */
+export function unsatisfied(policy: 'Readers' | 'Writers'): string {
+  const need = `this policy requires 1 of the '${policy}' sub-policies to be satisfied`;
+  return `implicit policy evaluation failed - 0 sub-policies were satisfied, but ${need}`;
 }
 
 export function serializedIdentity(mspId: string, certificatePem: string): Uint8Array {

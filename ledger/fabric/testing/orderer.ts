@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { common } from '@hyperledger/fabric-protos';
 import type { OrderedBlock, OrderedEntry } from './block.ts';
 import { refusedAt } from './chaincode-link.ts';
-import type { Membership } from './membership.ts';
+import { type Membership, unsatisfied } from './membership.ts';
 import { unpackTransaction } from './transaction.ts';
 
 /** What became of handing an envelope in; `failed` leaves open whether it was ordered. */
@@ -90,8 +90,8 @@ export class Orderer {
   }
 
   #order(envelope: common.Envelope): Broadcast {
-    const refusal = this.#options.members.refusal(unpackTransaction(envelope));
-    if (refusal) return { kind: 'refused', message: `status=FORBIDDEN, info=${refusal}: permission denied` };
+    if (this.#options.members.refusal(unpackTransaction(envelope)))
+      return { kind: 'refused', message: `status=FORBIDDEN, info=${unsatisfied('Writers')}: permission denied` };
     this.#append({ envelope, hasRival: this.#rivals > 0 });
     this.#rivals = Math.max(0, this.#rivals - 1);
     if (this.#duplicates > 0) this.#append({ envelope, hasRival: false });
