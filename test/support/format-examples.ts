@@ -24,7 +24,7 @@ const PKCS8_PREFIX = {
   x25519: '302e020100300506032b656e04220420',
 } as const;
 
-function privateKey(type: keyof typeof PKCS8_PREFIX, what: string): KeyObject {
+export function privateKey(type: keyof typeof PKCS8_PREFIX, what: string): KeyObject {
   const key = Buffer.concat([Buffer.from(PKCS8_PREFIX[type], 'hex'), seed(what)]);
   return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
 }

@@ -36,6 +36,7 @@ import { encodeReading } from '../../ledger/record/reading-codec.ts';
 import { ABSENT_CODES, TIME_QUALITY_CODES } from '../../ledger/record/vital-codes.ts';
 import { encodeProofFile, gatewayKeyBytes } from '../../ledger/verify/proof-file.ts';
 import * as x from './format-examples.ts';
+import { ledgerVectors } from './ledger-vectors.ts';
 
 export type Vectors = ReadonlyMap<string, string>;
 
@@ -262,5 +263,6 @@ function log(columns: Uint8Array): Record<string, string> {
     'gateway-key': hex(gatewayKeyBytes(x.GATEWAY, x.gatewayKey)),
     'gateway-endorsement': hex(endorsement),
     'proof-file': proof,
+    ...ledgerVectors(whole, checkpoint, formatVerifierKey(key)),
   };
 }
