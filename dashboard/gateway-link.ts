@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The station's link to the gateway: one MQTT connection that returns for ever, questions with a deadline, and nothing taken unchecked. */
 import mqtt, { type MqttClient } from 'mqtt';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   liveMessageSchema,
   type Request,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the gateway's operations server tells a technician, as one object: health, counters, and the head of the log. No values of patients. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Counters } from './counters.ts';
 import type { StationCredential } from './station-credential.ts';
 

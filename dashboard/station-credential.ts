@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The station's credential for the gateway's broker: one file that only its owner can read. */
 import { open } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DashboardError } from './errors.ts';
 
 const credentialSchema = z.strictObject({

@@ -5,7 +5,7 @@
  */
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type DeviceError, Df2Decoder, decodeSenml, formatDecimal, type Measurement } from '../devices/index.ts';
 import type { Command } from './command.ts';
 import { GatewayError } from './errors.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The public side of a gateway in one file: its keys, the log's signature over them, and who the record is sealed to. No secrets. */
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ed25519PublicKey, gatewayKeyBytes, type Recipient, rawPublicKey, signTyped } from '../ledger/index.ts';
 import { GatewayError } from './errors.ts';
 import type { GatewayKeys } from './key-store.ts';

@@ -9,7 +9,7 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { basename } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GatewayError } from './errors.ts';
 import { openBox, passphraseBoxSchema, sealBox } from './passphrase-box.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';

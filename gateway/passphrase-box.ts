@@ -2,7 +2,7 @@
 /** Bytes sealed under a passphrase: argon2id (RFC 9106) makes the key, AES-256-GCM seals. */
 import { argon2, createCipheriv, createDecipheriv, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a guess costs: about 0.3 s and 64 MiB on a small computer. */
 const ARGON2_MEMORY_KIB = 64 * 1024;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The file by which a station on this machine finds and signs in to the gateway. The gateway writes it at every start. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Credentials } from './intake/credentials.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
 

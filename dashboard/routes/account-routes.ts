@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Accounts for the administrator, devices for the technician. Neither shows a value or a patient. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ROLES, type Role } from '../accounts/role.ts';
 import { type Route, type RouteDeps, sessionOf } from './route.ts';
 import { parsed } from './session-routes.ts';

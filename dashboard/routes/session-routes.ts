@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Coming in and going out: claim, sign-in, sign-out, and who is here. */
 import type { FastifyReply } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SESSION_AGE_MS_MAX } from '../accounts/account-store.ts';
 import { PASSWORD_CHARACTERS_MAX } from '../accounts/password.ts';
 import { DashboardError } from '../errors.ts';

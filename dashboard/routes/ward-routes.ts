@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The ward: the live feed, and the commands that a nurse or a technician sends to the gateway. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { bedSchema, handleSchema } from '../../gateway/messages.ts';
 import type { Command } from '../gateway-link.ts';
 import { type Route, type RouteDeps, sessionOf } from './route.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which devices to play, and the secrets they sign in with: the file that the demo writes for the simulator. */
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DeviceError } from '../errors.ts';
 
 /** A handle becomes a level of an MQTT topic. */

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { basename } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CodedError, viewLog } from '../../ledger/index.ts';
 import { type Io, readPassphrase } from '../command.ts';
 import { type Config, parseConfig } from '../config.ts';

@@ -2,7 +2,7 @@
 /** Who may connect: one private JSON file of devices and stations. Secrets are 256-bit random, shown once and kept as SHA-256 only. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GatewayError } from '../errors.ts';
 import { handleSchema } from '../messages.ts';
 import { readPrivateFile, writePrivateFile } from '../private-file.ts';

@@ -6,7 +6,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { type IClusterConfig, InfluxDB } from 'influx';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GatewayError } from '../errors.ts';
 import type { Timers } from '../timers.ts';
 
