@@ -160,13 +160,19 @@ export class Recorder {
   }
 
   async #takeUntaken(): Promise<void> {
-    for (let next = this.#untaken[0]; next; next = this.#untaken[0]) {
-      const encoded = next.row.kind === 'reading' ? encodedOf(next.row.bytes, next.row.raw) : undefined;
-      const batch = await this.#batchFor(next, encoded?.reading.boot ?? (next.row.kind === 'gap' ? next.row.boot : ''));
-      if (encoded) batch.addReading(next.sequence, encoded);
-      else if (next.row.kind === 'gap') batch.addGap(next.sequence, next.row.gap);
-      this.#untaken.shift();
-      if (batch.isFull(this.#deps.limits)) await this.#close(batch);
+    let taken = 0;
+    try {
+      for (let next = this.#untaken[0]; next; next = this.#untaken[taken]) {
+        const encoded = next.row.kind === 'reading' ? encodedOf(next.row.bytes, next.row.raw) : undefined;
+        const boot = encoded?.reading.boot ?? (next.row.kind === 'gap' ? next.row.boot : '');
+        const batch = await this.#batchFor(next, boot);
+        if (encoded) batch.addReading(next.sequence, encoded);
+        else if (next.row.kind === 'gap') batch.addGap(next.sequence, next.row.gap);
+        taken += 1;
+        if (batch.isFull(this.#deps.limits)) await this.#close(batch);
+      }
+    } finally {
+      this.#untaken.splice(0, taken);
     }
   }
 
