@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `lamplight ledger mirror`: follows a log until it is told to stop. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -9,7 +8,7 @@ import { nodeCrypto } from '../crypto/node.ts';
 import { NodeFiles } from '../log/files.ts';
 import { parseVerifierKey } from '../log/note.ts';
 import type { Http } from '../witness/bounded-fetch.ts';
-import { type Policy, parsePolicy } from '../witness/policy.ts';
+import { readPolicy } from '../witness/policy-file.ts';
 import { MirrorError } from './errors.ts';
 import { type Mirror, openMirror } from './mirror.ts';
 import { folderSource, httpSource, type LogSource } from './source.ts';
@@ -92,8 +91,3 @@ export const HTTP: Http = {
     },
   },
 };
-
-/** Throws POLICY_MALFORMED. */
-export async function readPolicy(file: string | undefined): Promise<Policy | undefined> {
-  return file === undefined ? undefined : parsePolicy(await readFile(file, 'utf8'), nodeCrypto.sha256);
-}

@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util';
 import type { ExitCode, RunningIo } from '../cli-io.ts';
 import { nodeCrypto } from '../crypto/node.ts';
 import { parseVerifierKey } from '../log/note.ts';
-import { HTTP, readPolicy, sourceAt } from './cli.ts';
+import { readPolicy } from '../witness/policy-file.ts';
+import { HTTP, sourceAt } from './cli.ts';
 import { type RecoverReport, recoverFromMirrors } from './recovery.ts';
 
 const DEFAULT_DATA = 'lamplight-data';

@@ -10,7 +10,8 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { CliIo, ExitCode } from '../cli-io.ts';
 import { nodeCrypto } from '../crypto/node.ts';
-import { type Policy, parsePolicy } from '../witness/policy.ts';
+import type { Policy } from '../witness/policy.ts';
+import { readPolicy } from '../witness/policy-file.ts';
 import { EXPORT_FIRST_LINE } from './export-proof.ts';
 import { type VerifyError, type VerifyStep, verifyProof } from './verify.ts';
 import { verifyExport } from './verify-export.ts';
@@ -32,9 +33,7 @@ export async function verifyCommand(argv: readonly string[], io: CliIo): Promise
     io.stderr.write('One proof file and the verifier key of the log are needed: verify FILE --key VKEY\n');
     return 2;
   }
-  const policy =
-    values.policy === undefined ? undefined : parsePolicy(await readFile(values.policy, 'utf8'), nodeCrypto.sha256);
-  const trust = { vkey: values.key, policy };
+  const trust = { vkey: values.key, policy: await readPolicy(values.policy) };
   const outcome = (await isExportProof(file))
     ? await exportOutcome(file, values.csv ?? file.replace(/\.proof$/, ''), trust)
     : await readingOutcome(file, trust);
