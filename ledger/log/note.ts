@@ -12,7 +12,7 @@ import type { VerifierCrypto } from '../verify/crypto.ts';
 import { cosign, cosignatureTime } from './cosignature.ts';
 
 /** Signature type identifiers: Ed25519 of a log, and the timestamped Ed25519 cosignature of a witness. */
-export const ED25519 = 0x01;
+const ED25519 = 0x01;
 export const COSIGNATURE = 0x04;
 type KeyType = typeof ED25519 | typeof COSIGNATURE;
 

@@ -11,7 +11,8 @@ export const WITNESS_ERRORS = {
   WITNESS_STATE_DAMAGED: {
     class: 'permanent',
     message: 'What the witness remembers of a log is not what it wrote.',
-    advice: 'Keep the file as evidence and restore the newest backup; a witness that forgets is worth nothing.',
+    advice:
+      'Keep its directory as evidence and set up a new witness with a new key: one that was put back to an older state could cosign two histories.',
   },
   WITNESS_WRITE_FAILED: {
     class: 'ambiguous',
