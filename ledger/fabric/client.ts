@@ -16,10 +16,13 @@ import { signP256 } from './p256-signer.ts';
 import type { Endorsed, FabricPort } from './port.ts';
 import { decodeReply, READ, SEALED, SUBMIT } from './wire.ts';
 
-const EVALUATE_MS_MAX = 5_000;
-const ENDORSE_MS_MAX = 15_000;
-/** Above the 30 s that a peer waits for an orderer, so that it is the peer who says what happened. */
-const SUBMIT_MS_MAX = 35_000;
+/** How long each call may take. That of a status is for the caller to say. */
+const DEADLINES_MS = {
+  evaluate: 5_000,
+  endorse: 15_000,
+  /** Above the 30 s that a peer waits for an orderer, so that it is the peer who says what happened. */
+  submit: 35_000,
+};
 /** Peers refuse pings that come more often than once a minute. */
 const KEEPALIVE_MS = 120_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;
@@ -28,7 +31,7 @@ const RECONNECT_MS_MAX = 5_000;
 const RECONNECT_MS_MIN = 200;
 
 /** The channel is dialled with the first call, and again whenever it is lost. */
-export function openFabricClient(connection: FabricConnection): FabricClient {
+export function openFabricClient(connection: FabricConnection, deadlinesMs = DEADLINES_MS): FabricClient {
   const { endpoint, serverName, tlsRootPem } = connection;
   const grpc = new Client(endpoint, credentials.createSsl(Buffer.from(tlsRootPem)), {
     ...(serverName && { 'grpc.ssl_target_name_override': serverName }),
@@ -37,7 +40,7 @@ export function openFabricClient(connection: FabricConnection): FabricClient {
     'grpc.initial_reconnect_backoff_ms': RECONNECT_MS_MIN,
     'grpc.max_reconnect_backoff_ms': RECONNECT_MS_MAX,
   });
-  return new FabricClient(connection, grpc, createPrivateKey(connection.privateKeyPem));
+  return new FabricClient(connection, grpc, createPrivateKey(connection.privateKeyPem), deadlinesMs);
 }
 
 export class FabricClient implements FabricPort, EventSource {
@@ -50,7 +53,7 @@ export class FabricClient implements FabricPort, EventSource {
   /** Breaks off a call each: at the end they would otherwise keep us for as long as their deadlines are. */
   readonly #underWay = new Set<(reason: FabricError) => void>();
 
-  constructor(connection: FabricConnection, grpc: Client, key: KeyObject) {
+  constructor(connection: FabricConnection, grpc: Client, key: KeyObject, deadlinesMs: typeof DEADLINES_MS) {
     this.#connection = connection;
     this.#grpc = grpc;
     this.#key = key;
@@ -60,9 +63,9 @@ export class FabricClient implements FabricPort, EventSource {
       // `hash.none` hands us the message itself: node:crypto hashes as it signs.
       hash: hash.none,
       signer: async (message) => signP256(message, key),
-      evaluateOptions: () => within(EVALUATE_MS_MAX),
-      endorseOptions: () => within(ENDORSE_MS_MAX),
-      submitOptions: () => within(SUBMIT_MS_MAX),
+      evaluateOptions: () => within(deadlinesMs.evaluate),
+      endorseOptions: () => within(deadlinesMs.endorse),
+      submitOptions: () => within(deadlinesMs.submit),
     });
     this.#network = this.#gateway.getNetwork(connection.channel);
     this.#contract = this.#network.getContract(connection.chaincode);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The door of the ledger on Fabric. The gateway enters by a dynamic import: an embedded installation never loads gRPC. */
 import type { AnchorSource } from '../anchor/anchor-home.ts';
+import type { Reply } from '../contract/host.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { parseVerifierKey } from '../log/note.ts';
 import type { Random } from './backoff.ts';
@@ -17,7 +18,6 @@ import { OutboxStore } from './outbox-store.ts';
 import type { Timers } from './pause.ts';
 
 export { type FabricConnection, parseFabricConnection } from './connection.ts';
-export type { LedgerEvent } from './events.ts';
 
 export interface FabricLedgerOptions {
   readonly connection: FabricConnection;
@@ -29,6 +29,8 @@ export interface FabricLedgerOptions {
   readonly nowMs: () => number;
   readonly timers: Timers;
   readonly random: Random;
+  /** An answer for which nobody waits: the command was handed in before the last start. */
+  readonly onUnclaimed?: (reply: Reply, id: Uint8Array) => void;
   /** For the fault suite. */
   readonly passFaultPoint?: PassFabricFaultPoint;
 }
@@ -47,12 +49,13 @@ export interface FabricLedger extends AsyncDisposable {
  * Takes up what waits on disk. Resolves whether or not the network can be reached. Rejects with FABRIC_STORE_UNUSABLE.
  */
 export async function openFabricLedger(options: FabricLedgerOptions): Promise<FabricLedger> {
-  const { connection, directory, signing, log, nowMs, timers, random, passFaultPoint = () => {} } = options;
+  const { connection, directory, signing, log, nowMs, timers, random } = options;
+  const { onUnclaimed = () => {}, passFaultPoint = () => {} } = options;
   const { mspId } = connection;
   const database = openFabricDatabase(directory);
   const client = openFabricClient(connection);
   const store = new OutboxStore(database);
-  const outbox = new Outbox({ store, port: client, mspId, nowMs, timers, random, passFaultPoint });
+  const outbox = new Outbox({ store, port: client, mspId, nowMs, timers, random, onUnclaimed, passFaultPoint });
   const events = new FabricEvents({ source: client, store: new EventStore(database), mspId, timers, random });
   const host = new FabricHost(outbox, client, mspId);
   const key = parseVerifierKey(log.vkey, sha256);

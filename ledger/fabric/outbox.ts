@@ -23,6 +23,8 @@ export interface OutboxDeps {
   readonly nowMs: () => number;
   readonly timers: Timers;
   readonly random: Random;
+  /** An answer for which nobody waits; not called for anchors, which whoever shows the next head finds out about. */
+  readonly onUnclaimed: (reply: Reply, id: Uint8Array) => void;
   readonly passFaultPoint: PassFabricFaultPoint;
 }
 
@@ -80,7 +82,7 @@ export class Outbox {
     );
   }
 
-  /** Durable when it returns; the promise is for the answer. Rejects with FABRIC_OUTBOX_FULL or FABRIC_CLOSED, or see `Patience`. */
+  /** Durable when it returns; the promise is for the answer. Throws FABRIC_OUTBOX_FULL or FABRIC_CLOSED; rejects with that, or see `Patience`. */
   send(command: Queueable, patience: Patience = 'until-settled'): Promise<Reply> {
     const { store } = this.#deps;
     if (this.#stopping) throw new FabricError('FABRIC_CLOSED');
@@ -258,8 +260,10 @@ export class Outbox {
     this.#counters[reply.kind === 'refused' ? 'rejected' : 'committed'] += 1;
     this.#deps.store.settle(row.id, reply);
     const key = bytesToHex(row.id);
-    for (const { settled } of this.#waiters.get(key) ?? []) settled.resolve(reply);
+    const waiters = this.#waiters.get(key) ?? [];
+    for (const { settled } of waiters) settled.resolve(reply);
     this.#waiters.delete(key);
+    if (waiters.length === 0 && row.kind !== 'anchor') this.#deps.onUnclaimed(reply, row.id);
     // Another kind may have waited for this one's subject.
     for (const kind of KINDS) this.#pauses[kind].wake();
   }
