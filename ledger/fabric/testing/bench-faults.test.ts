@@ -76,6 +76,16 @@ it.each(['HospMSP', 'RegMSP'] as const)('the chaincode server of %s is down', as
   expect((await submit('put', 'a', '4')).successful).toBe(true);
 });
 
+it("the other organisation's peer is behind: the two do not agree until it has caught up", async () => {
+  await bed.faults.behind('RegMSP', 'behind');
+  expect((await submit('append', 'late', '1')).successful).toBe(true);
+  const details = saying('ProposalResponsePayloads do not match');
+  const error = { name: 'EndorseError', code: 10, details };
+  await expect(propose('append', 'late', '2').endorse()).rejects.toMatchObject(error);
+  await bed.faults.behind('RegMSP', 'level');
+  expect((await submit('append', 'late', '2')).successful).toBe(true);
+});
+
 it('our deadline of the endorsement', async () => {
   const late = propose('sleep', '400').endorse({ deadline: Date.now() + 100 });
   await expect(late).rejects.toMatchObject({ name: 'EndorseError', code: 4 });

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The bench peer as the real client and a real chaincode server see it: what it runs, keeps, hides and tells. */
 import { StatusCode } from '@hyperledger/fabric-gateway';
+import type { common } from '@hyperledger/fabric-protos';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type BenchClient, benchClient, sha256Hex } from './bench-client.ts';
 import { BenchNetwork } from './bench-network.ts';
+import { blockHash } from './block.ts';
 
 const PROGRAM = new URL('toy-chaincode.ts', import.meta.url);
 let bed: BenchNetwork;
@@ -82,6 +84,8 @@ it('keeps private values out of blocks, and holds their plain SHA-256', async ()
 it('tells events of valid transactions, from a block on or after a transaction', async () => {
   const first = await (await hosp.contract.submitAsync('tell', { arguments: ['one', '1'] })).getStatus();
   const { blockNumber: startBlock, transactionId } = first;
+  const alone = { arguments: ['invalid', 'x'], endorsingOrganizations: ['HospMSP'] };
+  expect((await (await hosp.contract.submitAsync('tell', alone)).getStatus()).successful).toBe(false);
   await submit(reg, 'tell', 'two', '2');
   expect(await eventsOf(hosp, { startBlock }, 2)).toEqual(['one 1', 'two 2']);
   const checkpoint = { getBlockNumber: () => startBlock, getTransactionId: () => transactionId };
@@ -94,13 +98,15 @@ it('delivers blocks whole and filtered, each chained to the one before', async (
   ).getStatus();
   await submit(hosp, 'put', 'next', 'block');
   const whole = await hosp.network.getBlockEvents({ startBlock: blockNumber - 1n });
-  const heights: number[] = [];
+  const headers: common.BlockHeader[] = [];
   for await (const block of whole) {
-    heights.push(block.getHeader()!.getNumber());
-    if (heights.length === 3) break;
+    headers.push(block.getHeader()!);
+    if (headers.length === 3) break;
   }
   whole.close();
-  expect(heights).toEqual([-1, 0, 1].map((step) => Number(blockNumber) + step));
+  expect(headers.map((header) => header.getNumber())).toEqual([-1, 0, 1].map((step) => Number(blockNumber) + step));
+  for (const [i, header] of headers.slice(1).entries())
+    expect(sha256Hex(header.getPreviousHash_asU8())).toBe(sha256Hex(blockHash(headers[i]!)));
   const filtered = await reg.network.getFilteredBlockEvents({ startBlock: blockNumber });
   for await (const block of filtered) {
     const [transaction] = block.getFilteredTransactionsList();

@@ -43,6 +43,8 @@ export interface BenchNetworkOptions {
 export interface BenchFaults extends BedFaults {
   stopOrderer(): Promise<void>;
   startOrderer(): Promise<void>;
+  /** A peer gets no blocks while it is behind; it goes on answering from what it has. */
+  behind(org: BedOrg, is: 'behind' | 'level'): Promise<void>;
   /** `down`: the peer has not heard of the others, as when it has just started. */
   discovery(org: BedOrg, is: 'down' | 'up'): Promise<void>;
   /** The next transaction through the peer of `org` is ordered, but the client's connection breaks before it hears so. */
@@ -119,6 +121,10 @@ export class BenchNetwork implements FabricBed {
       startPeer: (org) => this.peer(org).restart(),
       killChaincode: async (org) => this.#chaincodes.get(org)?.kill(),
       startChaincode: (org) => this.#startChaincode(org),
+      behind: async (org, is) => {
+        this.peer(org).isBehind = is === 'behind';
+        this.peer(org).catchUp();
+      },
       discovery: async (org, is) => {
         this.peer(org).knowsOthers = is === 'up';
       },
@@ -173,8 +179,8 @@ async function makeParts(options: BenchNetworkOptions): Promise<Parts> {
     blockTimeoutMs: options.blockTimeoutMs ?? 20,
     blockTransactionsMax: options.blockTransactionsMax ?? 500,
     broadcastTimeoutMs: options.broadcastTimeoutMs ?? 300,
-    deliver: (block) => {
-      for (const one of peers) if (one.isAlive) one.ledger.commit(block);
+    deliver: () => {
+      for (const one of peers) one.catchUp();
     },
   });
   const chaincodePolicy = allOf(ORGS);

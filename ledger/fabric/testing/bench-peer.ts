@@ -36,6 +36,8 @@ export class BenchPeer implements AsyncDisposable {
   readonly #door: Door;
   /** Whether it has heard of the other peers; one that just started has not. */
   knowsOthers = true;
+  /** Whether it gets no blocks for now, though it answers: peers do not commit at the same moment. */
+  isBehind = false;
   #isAlive = true;
   #cuts = 0;
 
@@ -67,9 +69,6 @@ export class BenchPeer implements AsyncDisposable {
   get address(): string {
     return this.#door.address;
   }
-  get isAlive(): boolean {
-    return this.#isAlive;
-  }
 
   async endorse(proposal: Proposal): Promise<Endorsed | NotEndorsed> {
     if (this.#isAlive) return this.#endorser.endorse(proposal);
@@ -90,11 +89,16 @@ export class BenchPeer implements AsyncDisposable {
     await this.closeDoor();
   }
 
-  /** Catches up with the blocks that it missed. */
   async restart(): Promise<void> {
-    for (const block of this.#net.orderer.blocksFrom(this.ledger.height)) this.ledger.commit(block);
     this.#isAlive = true;
+    this.catchUp();
     await this.openDoor();
+  }
+
+  /** Commits the blocks that it does not yet have, unless it is dead or behind. */
+  catchUp(): void {
+    if (!this.#isAlive || this.isBehind) return;
+    for (const block of this.#net.orderer.blocksFrom(this.ledger.height)) this.ledger.commit(block);
   }
 
   /** The next transaction is ordered, and its client's connection cut before it hears so. */

@@ -30,12 +30,12 @@ export interface CommittedTransaction extends Pick<Transaction, 'txId' | 'event'
 export function wholeBlock(
   { number, entries }: OrderedBlock,
   codes: readonly ValidationCode[],
-  previous: common.Block | undefined,
+  previous: common.BlockHeader | undefined,
 ): common.Block {
   const envelopes = entries.map(({ envelope }) => envelope.serializeBinary());
   const header = new common.BlockHeader();
   header.setNumber(number);
-  header.setPreviousHash(headerHash(previous?.getHeader()));
+  if (previous) header.setPreviousHash(blockHash(previous));
   header.setDataHash(hashOf(Buffer.concat(envelopes)));
   const data = new common.BlockData();
   data.setDataList(envelopes);
@@ -72,8 +72,8 @@ export function filteredBlock(channel: string, { number, transactions }: Committ
   return block;
 }
 
-function headerHash(header: common.BlockHeader | undefined): Uint8Array {
-  if (!header) return new Uint8Array();
+/** The hash of a block is that of its header, in ASN.1. */
+export function blockHash(header: common.BlockHeader): Uint8Array {
   const number = Buffer.from(header.getNumber().toString(16).padStart(12, '0'), 'hex');
   return hashOf(sequence(integer(number), octets(header.getPreviousHash_asU8()), octets(header.getDataHash_asU8())));
 }

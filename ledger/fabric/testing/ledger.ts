@@ -80,7 +80,7 @@ export class Ledger {
       return { txId: transaction.txId, event: transaction.event, code };
     });
     const codes = committed.map(({ code }) => code);
-    const whole = wholeBlock(block, codes, this.#blocks.at(-1)?.whole);
+    const whole = wholeBlock(block, codes, this.#blocks.at(-1)?.whole.getHeader());
     this.#blocks.push({ number: block.number, transactions: committed, whole });
     this.#news.emit('block');
   }

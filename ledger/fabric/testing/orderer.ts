@@ -21,7 +21,8 @@ export interface OrdererOptions {
   readonly blockTransactionsMax: number;
   /** A peer waits so long for an answer. */
   readonly broadcastTimeoutMs: number;
-  readonly deliver: (block: OrderedBlock) => void;
+  /** Called when there is a new block. */
+  readonly deliver: () => void;
 }
 
 export class Orderer {
@@ -112,9 +113,8 @@ export class Orderer {
     this.#delayMs = 0;
     const entries = this.#pending.splice(0, this.#options.blockTransactionsMax);
     // Number 0 is the channel's configuration.
-    const block = { number: this.#blocks.length + 1, entries };
-    this.#blocks.push(block);
-    this.#options.deliver(block);
+    this.#blocks.push({ number: this.#blocks.length + 1, entries });
+    this.#options.deliver();
   }
 }
 
