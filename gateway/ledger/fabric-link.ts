@@ -50,7 +50,8 @@ export async function openFabricLink(options: FabricLinkOptions): Promise<Fabric
   const sign = (message: Uint8Array) => ed25519Sign(message, signing);
   const common = { signing: { org, device: deviceId(signing), sign }, log, nowMs: wardMs, timers, random: Math.random };
   await using opening = new AsyncDisposableStack();
-  const ledger = opening.use(await openFabricLedger({ ...common, connection, directory: join(directory, 'gateway') }));
+  const own = { connection, directory: join(directory, 'gateway'), onUnclaimedRefusal: options.onRefused };
+  const ledger = opening.use(await openFabricLedger({ ...common, ...own }));
   ledger.ended.catch(options.onFatal);
   const administrator = config.fabric.adminConnection;
   const files = new NodeFiles(directory);

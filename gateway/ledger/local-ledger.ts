@@ -102,6 +102,8 @@ export class LocalLedger {
     const signing = keys.gatewaySigning.privateKey;
     const device = deviceId(signing);
     if ((await this.#host.read('getDevice', { device })).device) return;
+    // Who exchanges the administrator's key must not be able to begin anew over what the log holds.
+    if ((this.#host.counters()['commands'] ?? 0) > 0) throw new GatewayError('LEDGER_NOT_FOUNDED');
     const { store: sideStore, records } = this.details();
     const privateKey = () => administrator.privateKey();
     const founder = { org, identity, signing, administrator: privateKey, sideStore, nowMs: wardMs() };

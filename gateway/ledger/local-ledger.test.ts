@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The ledger of a gateway over its log: founded once whatever happens in between, and by nobody else; commands once, accesses by the rules. */
+import { generateKeyPairSync } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ed25519PublicKey, ID_BYTES, sha256 } from '../../ledger/index.ts';
+import { grantConsent, listConsents, revokeConsent } from './consents.ts';
+import { openLocalLedger } from './local-ledger.ts';
+import { BENCH_GATEWAY, type LedgerBench, openLedgerBench } from './testing/ledger-bench.ts';
+
+const FOUNDING = 3;
+const STAY = 'ab'.repeat(16);
+const access = { stay: STAY, by: 'Nurse Joy', purpose: 'trend', fromMs: 1, toMs: 2 };
+let bench: LedgerBench;
+beforeEach(async () => {
+  bench = await openLedgerBench();
+});
+afterEach(() => bench[Symbol.asyncDispose]());
+
+describe('a ledger in the gateway', () => {
+  it('is founded at the first start, and read at the next', async () => {
+    await openLocalLedger(bench.options());
+    expect(bench.size()).toBe(FOUNDING);
+    const ledger = await openLocalLedger(bench.options());
+    expect(bench.size()).toBe(FOUNDING);
+    const key = bench.options().keys.gatewaySigning.publicKey;
+    const device = sha256(ed25519PublicKey(key)).slice(0, ID_BYTES);
+    expect((await ledger.read('getDevice', { device })).device).toMatchObject({
+      owner: BENCH_GATEWAY,
+      status: 'active',
+    });
+    expect(ledger.counters()).toMatchObject({ commands: FOUNDING, refusedInLog: 0 });
+  });
+
+  it('is founded once though the gateway died between its journal and its log', async () => {
+    bench.isLogTaking = false;
+    void openLocalLedger(bench.options()).catch(() => undefined);
+    await expect.poll(() => bench.outbox.waiting().newest).toBe(FOUNDING);
+    expect(bench.size()).toBe(0);
+    bench.isLogTaking = true;
+    const opening = openLocalLedger(bench.options());
+    await bench.takeAll();
+    await opening;
+    expect([bench.size(), bench.outbox.waiting().newest]).toEqual([FOUNDING, FOUNDING]);
+  });
+
+  it('is not that of another administrator, who cannot begin anew over it either', async () => {
+    await openLocalLedger(bench.options());
+    const stranger = generateKeyPairSync('ed25519').privateKey;
+    await expect(openLocalLedger(bench.options(stranger))).rejects.toMatchObject({ code: 'LEDGER_NOT_FOUNDED' });
+    expect(bench.size()).toBe(FOUNDING);
+  });
+
+  it('puts an access on record, and refuses one that no rule permits without a trace', async () => {
+    const ledger = await openLocalLedger(bench.options());
+    const { outbox } = await ledger.logAccess(access);
+    expect([outbox, bench.size()]).toEqual([FOUNDING + 1, FOUNDING + 1]);
+    const terms = { basis: 'admission', decision: 'allowed', reader: 'researcher', purpose: 'research' } as const;
+    await expect(ledger.logAccess({ ...access, terms })).rejects.toMatchObject({ code: 'NOT_PERMITTED' });
+    expect(bench.size()).toBe(FOUNDING + 1);
+  });
+
+  it('revokes a consent once, under new keys, and keeps its details', async () => {
+    const ledger = await openLocalLedger(bench.options());
+    const nowMs = Date.now();
+    const range = { stay: STAY, fromMs: 0, toMs: nowMs };
+    const terms = {
+      reader: 'relative',
+      what: 'all',
+      ...range,
+      notBefore: nowMs - 1,
+      notAfter: nowMs + 60_000,
+    } as const;
+    const people = { grantor: 'Paula', grantee: 'Paul' };
+    const common = { id: '1', from: 'desk', by: 'Nurse Joy', command: 'consent-grant' } as const;
+    const { random } = bench.options();
+    const consent = await grantConsent(ledger, { ...common, ...people, ...terms }, random);
+    for (let again = 0; again < 2; again++) await revokeConsent(ledger, consent);
+    expect([bench.size(), bench.rotations]).toEqual([FOUNDING + 2, 1]);
+    const details = { ...people, what: 'all', ...range };
+    expect(await listConsents(ledger)).toMatchObject([{ consent, status: 'revoked', details }]);
+    await expect(revokeConsent(ledger, STAY)).rejects.toMatchObject({ code: 'CONSENT_UNKNOWN' });
+    await expect(
+      grantConsent(ledger, { ...common, ...people, ...terms, granteeOrg: 'nobody' }, random),
+    ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
