@@ -51,6 +51,13 @@ it('goes on with an authority that was made elsewhere', () => {
   expect(isIssuedBy(made.certificatePem, leaf.certificatePem, NOW_MS)).toBe(true);
 });
 
+it('issues nothing that begins before its authority', () => {
+  const [old, young] = [createAuthority('old', NOW_MS - 86_400_000), createAuthority('young', NOW_MS + 60_000)];
+  const from = (pem: string) => new X509Certificate(pem).validFromDate;
+  expect(from(issue(young, SUBJECT, NOW_MS).certificatePem)).toEqual(from(young.certificatePem));
+  expect(from(issue(old, SUBJECT, NOW_MS).certificatePem).getTime()).toBeGreaterThan(NOW_MS - 600_000);
+});
+
 const signer = createAuthority('signer', NOW_MS).privateKey;
 test.prop([fc.uint8Array({ maxLength: 64 })])(
   'signs with the lower s; the other s is as valid for ECDSA',

@@ -46,7 +46,8 @@ export function createAuthority(commonName: string, nowMs: number): Authority {
     extension('2.5.29.15', bits(Buffer.of(0b0000_0110), 1), 'critical'),
     extension('2.5.29.14', keyId),
   ];
-  return { certificatePem: certificate({ name, issuer: name, publicKey, extensions, nowMs }, privateKey), privateKey };
+  const form = { name, issuer: name, publicKey, extensions, fromMs: nowMs - CLOCK_MARGIN_MS };
+  return { certificatePem: certificate(form, privateKey), privateKey };
 }
 
 /** The authority whose two files are given. */
@@ -68,7 +69,12 @@ export function issue(authority: Authority, subject: Subject, nowMs: number): Cr
   }
   if (attributes) extensions.push(extension(ATTRIBUTES_OID, Buffer.from(JSON.stringify({ attrs: attributes }))));
   const issuer = subjectOf(authority.certificatePem);
-  const form = { name: nameOf(subject), issuer, publicKey, extensions, nowMs };
+  // A peer looks at the authority at the moment when the leaf begins: it must be valid then.
+  const fromMs = Math.max(
+    nowMs - CLOCK_MARGIN_MS,
+    new X509Certificate(authority.certificatePem).validFromDate.getTime(),
+  );
+  const form = { name: nameOf(subject), issuer, publicKey, extensions, fromMs };
   return {
     certificatePem: certificate(form, authority.privateKey),
     privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
@@ -87,12 +93,12 @@ interface Form {
   readonly issuer: Uint8Array;
   readonly publicKey: KeyObject;
   readonly extensions: readonly Uint8Array[];
-  readonly nowMs: number;
+  readonly fromMs: number;
 }
 
-function certificate({ name, issuer, publicKey, extensions, nowMs }: Form, key: KeyObject): string {
+function certificate({ name, issuer, publicKey, extensions, fromMs }: Form, key: KeyObject): string {
   const version3 = tagged(0, integer(Buffer.of(2)));
-  const validity = sequence(utcTime(nowMs - CLOCK_MARGIN_MS), utcTime(nowMs + LIFETIME_MS));
+  const validity = sequence(utcTime(fromMs), utcTime(fromMs + LIFETIME_MS));
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   const body = sequence(
     version3,

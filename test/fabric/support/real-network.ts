@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where the programs of a real Fabric network are, for suites that need one. */
-import { describe, it } from 'vitest';
+import { afterAll, describe, it } from 'vitest';
 import { openRealBed, type RealBed } from '../../../ledger/fabric/network/real-bed.ts';
 
 /** Declares what `suite` declares if FABRIC_BIN names Fabric's programs; otherwise one skipped test that says what to do. */
 export function onRealNetwork(suite: (openBed: () => Promise<RealBed>) => void): void {
   const folder = process.env['FABRIC_BIN'];
-  if (folder) suite(() => openRealBed(folder));
-  else
+  if (!folder) {
     describe('a real Fabric network', () => {
       it.skip("is not here: put Fabric's programs, release 2.5.16, into a folder and name it in FABRIC_BIN", () =>
         undefined);
     });
+    return;
+  }
+  const beds: RealBed[] = [];
+  // Its processes would outlive a suite that failed before it could close the bed.
+  afterAll(async () => {
+    for (const bed of beds) await bed[Symbol.asyncDispose]();
+  });
+  suite(async () => {
+    const bed = await openRealBed(folder);
+    beds.push(bed);
+    return bed;
+  });
 }
