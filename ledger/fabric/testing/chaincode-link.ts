@@ -70,7 +70,6 @@ export class ChaincodeLink {
 
   close(): void {
     this.#stream?.cancel();
-    this.#client?.close();
     this.#lost();
   }
 
@@ -95,6 +94,7 @@ export class ChaincodeLink {
   }
 
   #lost(): void {
+    this.#client?.close();
     this.#stream = undefined;
     this.#ready = undefined;
     for (const { done } of this.#running.values()) done.reject(new Error('error sending: chaincode stream terminated'));

@@ -12,6 +12,10 @@ const FUNCTIONS: Readonly<Record<string, Toy>> = {
     await stub.putState(key, Buffer.from(value));
     return 'put';
   },
+  async fill(stub, prefix = '', count = '0') {
+    for (let i = 0; i < Number(count); i += 1) await stub.putState(`${prefix}${i}`, Buffer.from('x'));
+    return 'filled';
+  },
   /** Reads before it writes, so that a rival's write in between shows. */
   async append(stub, key = '', value = '') {
     await stub.putState(key, Buffer.from(`${await stub.getState(key)}${value}`));
