@@ -94,9 +94,9 @@ it('after a restart begins with the first event that was not dealt with', async 
 
 it('passes over a payload that nobody can read, and counts it', async () => {
   await withDatabase(async (database) => {
-    const events = new FabricEvents({
+    const events: FabricEvents = new FabricEvents({
       source: {
-        async *eventsAfter(position) {
+        async *eventsAfter(position): AsyncGenerator<ReceivedEvent> {
           if (position) return events.stop();
           yield { position: positionOf(0), payload: Uint8Array.of(0xff) };
           yield { position: positionOf(1), payload: encodeEvent(event(1)) };

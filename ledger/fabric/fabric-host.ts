@@ -21,7 +21,7 @@ export const ANCHOR_SUBJECT = 'anchor';
 export interface Queued {
   /** 16 bytes. */
   readonly id: Uint8Array;
-  /** Rejects with FABRIC_CLOSED if the ledger is closed first. */
+  /** Rejects as `submit` does. */
   readonly answer: Promise<Reply>;
 }
 
@@ -38,7 +38,8 @@ export class FabricHost implements ContractHost {
 
   /**
    * Waits until the command is committed or refused, also through a day without network. `sealed`: the side-store record of its
-   * details, for the private collection. Rejects with FABRIC_OUTBOX_FULL, or FABRIC_CLOSED: then it goes on after the next start.
+   * details, for the private collection. Rejects with FABRIC_OUTBOX_FULL; with FABRIC_CLOSED: then it goes on after the next start; and
+   * with FABRIC_TRANSACTION_INVALID if the channel, not the contract, can never take it.
    */
   async submit(signed: Uint8Array, sealed?: Uint8Array): Promise<Reply> {
     try {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The door of the ledger on Fabric. The gateway enters by a dynamic import: an embedded installation never loads gRPC. */
 import type { AnchorSource } from '../anchor/anchor-home.ts';
-import type { Reply } from '../contract/host.ts';
 import { sha256 } from '../crypto/sha256.ts';
+import type { CodedError } from '../errors.ts';
 import { parseVerifierKey } from '../log/note.ts';
 import type { Random } from './backoff.ts';
 import { openFabricClient } from './client.ts';
@@ -29,8 +29,8 @@ export interface FabricLedgerOptions {
   readonly nowMs: () => number;
   readonly timers: Timers;
   readonly random: Random;
-  /** An answer for which nobody waits: the command was handed in before the last start. */
-  readonly onUnclaimed?: (reply: Reply, id: Uint8Array) => void;
+  /** A refusal for which nobody waits: the command was handed in before the last start. */
+  readonly onUnclaimedRefusal?: (refusal: CodedError<string>, id: Uint8Array) => void;
   /** For the fault suite. */
   readonly passFaultPoint?: PassFabricFaultPoint;
 }
@@ -50,12 +50,12 @@ export interface FabricLedger extends AsyncDisposable {
  */
 export async function openFabricLedger(options: FabricLedgerOptions): Promise<FabricLedger> {
   const { connection, directory, signing, log, nowMs, timers, random } = options;
-  const { onUnclaimed = () => {}, passFaultPoint = () => {} } = options;
+  const { onUnclaimedRefusal = () => {}, passFaultPoint = () => {} } = options;
   const { mspId } = connection;
   const database = openFabricDatabase(directory);
   const client = openFabricClient(connection);
   const store = new OutboxStore(database);
-  const outbox = new Outbox({ store, port: client, mspId, nowMs, timers, random, onUnclaimed, passFaultPoint });
+  const outbox = new Outbox({ store, port: client, mspId, nowMs, timers, random, onUnclaimedRefusal, passFaultPoint });
   const events = new FabricEvents({ source: client, store: new EventStore(database), mspId, timers, random });
   const host = new FabricHost(outbox, client, mspId);
   const key = parseVerifierKey(log.vkey, sha256);

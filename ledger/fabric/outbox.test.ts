@@ -101,11 +101,12 @@ describe('what validation says', () => {
     expect(await running.host.submit(grant('c1'))).toEqual({ kind: 'accepted' });
     expect(bed.port.calls.filter((call) => call === 'endorse')).toHaveLength(2);
   });
-  it('wrong endorsers are an answer', async () => {
+  it('wrong endorsers are the end of it, and not the contract that refuses', async () => {
     bed.port.forcedCode = CODES.VALIDATION_FAILED;
-    const reply = { kind: 'refused', code: 'FABRIC_TRANSACTION_INVALID', detail: 'validation code 10' };
-    expect(await running.host.submit(grant('c1'))).toEqual(reply);
-    expect(bed.port.effects).toEqual([]);
+    const signed = grant('c1');
+    await expect(running.host.submit(signed)).rejects.toMatchObject({ code: 'FABRIC_TRANSACTION_INVALID' });
+    expect(running.host.find(commandId(signed, sha256))).toMatchObject({ state: 'rejected' });
+    expect([bed.port.effects, running.outbox.counters()['waiting']]).toEqual([[], 0]);
   });
 });
 
@@ -146,7 +147,19 @@ it('takes ten thousand commands and no more, and goes on when it is closed and o
   bed.port.fate = () => 'answers';
   running = bed.open();
   await drained(running);
-  expect([bed.port.effects, bed.unclaimed]).toEqual([[idOf(signed)], ['accepted']]);
+  expect(bed.port.effects).toEqual([idOf(signed)]);
+});
+
+it('tells of a refusal for which nobody waits any more', async () => {
+  await running.host.submit(grant('c1'));
+  bed.port.fate = () => 'fails';
+  const { answer } = running.host.enqueue(bed.hosp.sign({ ...bed.hosp.grant('c1', bed.reg), scope: digest('wider') }));
+  await running[Symbol.asyncDispose]();
+  await expect(answer).rejects.toMatchObject({ code: 'FABRIC_CLOSED' });
+  bed.port.fate = () => 'answers';
+  running = bed.open();
+  await drained(running);
+  expect(bed.unclaimed).toEqual(['CONFLICT']);
 });
 
 describe.each(FABRIC_FAULT_POINTS)('killed at %s', (point) => {
@@ -162,7 +175,6 @@ describe.each(FABRIC_FAULT_POINTS)('killed at %s', (point) => {
     expect(running.host.find(commandId(signed, sha256))).toMatchObject({ state: 'anchored' });
     expect(bed.port.effects).toEqual([idOf(signed)]);
     expect(bed.port.twins).toEqual([]);
-    expect(bed.unclaimed).toHaveLength(1);
   });
 });
 

@@ -37,7 +37,7 @@ export class OutboxBed implements AsyncDisposable {
   readonly reg = new Organisation('RegMSP', 'outbox');
   readonly #folder = mkdtempSync(join(tmpdir(), 'lamplight-outbox-'));
   readonly #running: Running[] = [];
-  /** Kinds of the answers for which nobody waited. */
+  /** Codes of the refusals for which nobody waited. */
   readonly unclaimed: string[] = [];
   /** Where the next run is to be killed. */
   killAt: FabricFaultPoint | undefined;
@@ -53,7 +53,7 @@ export class OutboxBed implements AsyncDisposable {
       nowMs: this.time.nowMs,
       timers: this.time,
       random: () => 0.5,
-      onUnclaimed: (reply) => this.unclaimed.push(reply.kind),
+      onUnclaimedRefusal: ({ code }) => this.unclaimed.push(code),
       passFaultPoint: (point) => {
         if (point !== this.killAt) return;
         this.killAt = undefined;
