@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { RecordReading } from '../record/reading-codec.ts';
 import { type CsvForm, csvWriter, neutralised } from './csv.ts';
 import { honestReading } from './testing/proof-maker.ts';
+import { timeText } from './words.ts';
 
 const MACHINE: CsvForm = { profile: 'machine', delimiter: ',', decimalMark: '.', timeZone: 'UTC' };
 const EXCEL: CsvForm = { profile: 'excel', delimiter: ';', decimalMark: ',', timeZone: 'Europe/Zurich' };
@@ -47,6 +48,17 @@ describe('the machine profile', () => {
     );
     expect(cells.slice(2, 8)).toEqual(['', '%', 'sensor-off', '2026-11-18T11:06:43.000Z', '', '']);
   });
+
+  test.prop([fc.array(fc.integer({ min: -(2 ** 52), max: 2 ** 52 }), { maxLength: 5 }), fc.nat({ max: 130_000 })])(
+    'writes any times in a row as each of them alone',
+    (times, step) => {
+      const writer = csvWriter(MACHINE);
+      for (const correctedMs of times.flatMap((ms) => [ms, ms + step])) {
+        const [, , , , , measured] = cellsOf(writer.row(honestReading(3, { correctedMs }), BOOT), ',');
+        expect(measured).toBe(timeText(correctedMs));
+      }
+    },
+  );
 
   test.prop([fc.string(), fc.string()])('gives any text back as it was', (vital, unit) => {
     const cells = cellsOf(row(MACHINE, { vital, unit }), ',');

@@ -41,6 +41,7 @@ const COLUMNS = [
   'session',
   'sequence',
 ];
+const MINUTE_MS = 60_000;
 const BYTE_ORDER_MARK = '\uFEFF';
 const NEW_LINE = '\r\n';
 /** Where a spreadsheet may see the beginning of a cell, whatever it takes for the delimiter, and a sign there that makes it a formula. */
@@ -54,7 +55,7 @@ export function csvWriter(form: CsvForm): CsvWriter {
   const excel = form.profile === 'excel';
   const line = (fields: readonly string[]) => fields.map(quoted).join(delimiter) + NEW_LINE;
   const text = excel ? neutralised : (field: string) => field;
-  const local = excel ? localTime(form.timeZone) : timeText;
+  const local = excel ? localTime(form.timeZone) : utcTime();
   const time = (ms: number | undefined) => (ms === undefined ? '' : text(local(ms)));
   return {
     head: () => (excel ? BYTE_ORDER_MARK : '') + line(COLUMNS),
@@ -93,9 +94,26 @@ function quoted(field: string): string {
 
 /** Names of the bits, and what has no name as a number. */
 function flagNames(flags: number): string {
+  if (flags === 0) return '';
   const bits = Object.entries(FLAG_BITS).filter(([, bit]) => (flags & bit) !== 0);
   const rest = bits.reduce((left, [, bit]) => left - bit, flags);
   return [...bits.map(([name]) => name), ...(rest > 0 ? [String(rest)] : [])].join(' ');
+}
+
+/** `timeText` of times that lie close together: a Date is made once a minute. */
+function utcTime(): (ms: number) => string {
+  let minuteMs = Number.NaN;
+  let minute = '';
+  return (ms) => {
+    const inMinute = ((ms % MINUTE_MS) + MINUTE_MS) % MINUTE_MS;
+    if (Math.abs(ms) > 8e15) return timeText(ms);
+    if (ms - inMinute !== minuteMs) {
+      minuteMs = ms - inMinute;
+      minute = timeText(minuteMs).slice(0, -'00.000Z'.length);
+    }
+    const seconds = String(Math.floor(inMinute / 1000)).padStart(2, '0');
+    return `${minute}${seconds}.${String(inMinute % 1000).padStart(3, '0')}Z`;
+  };
 }
 
 /** ISO 8601 with the offset of the place at that moment: 2026-11-21T09:30:00.123+01:00. */

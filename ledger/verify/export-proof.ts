@@ -74,9 +74,10 @@ export function encodeExportPart(part: ExportPart): string {
 /** Parses one line after the first; throws PROOF_EXPORT_MALFORMED. */
 export function parseExportPart(line: string): ExportPart {
   if (line.length > MAX_LINE_CHARS) throw malformed('a line that is too long');
-  const [word = '', base64 = ''] = line.split(' ', 2);
-  const bytes = base64ToBytes(base64);
-  if (!bytes || line !== `${word} ${base64}`) throw malformed('a line that is not a word and base64');
+  const space = line.indexOf(' ');
+  const word = line.slice(0, Math.max(0, space));
+  const bytes = base64ToBytes(line.slice(space + 1));
+  if (!bytes) throw malformed('a line that is not a word and base64');
   const fields = asArray(decoded(bytes), malformed, 9);
   switch (word) {
     case 'head':
