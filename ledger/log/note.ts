@@ -115,13 +115,10 @@ export function openNote(
   return { text, signedBy };
 }
 
-/** The lines of a note that bear the name and id of these keys, each once, with their newlines; whether they hold is not checked. */
-export function linesOf(note: string, keys: readonly VerifierKey[]): string {
-  const isOf = ({ name, keyId }: NoteSignature) => keys.some((key) => key.name === name && key.keyId === keyId);
-  const lines = parseNote(note)
-    .signatures.filter(isOf)
-    .map(({ line }) => `${line}\n`);
-  return [...new Set(lines)].join('');
+/** The lines of a note that bear the name and id of this key, with their newlines; whether they hold is not checked. */
+export function linesOf(note: string, { name, keyId }: VerifierKey): readonly string[] {
+  const own = parseNote(note).signatures.filter((one) => one.name === name && one.keyId === keyId);
+  return own.map(({ line }) => `${line}\n`);
 }
 
 function isSignatureOf(key: VerifierKey, text: string, signature: Uint8Array, crypto: VerifierCrypto): boolean {

@@ -55,11 +55,13 @@ export function merged(shown: readonly ShownCheckpoint[], trust: Trust): ShownCh
   const groups = Map.groupBy(shown, ({ note }) => parseNote(note).text);
   return [...groups].flatMap(([text, group]) => {
     const lines = keys.map((key) =>
-      group
-        .flatMap(({ note }) => linesOf(note, [key]).split(/(?<=\n)/))
-        .find((line) => line !== '' && isSigned(`${text}\n${line}`, key, trust)),
+      group.flatMap(({ note }) => linesOf(note, key)).find((line) => isSigned(`${text}\n${line}`, key, trust)),
     );
-    const one = open(`${text}\n${lines.join('')}`, group.map(({ from }) => from).join(', '), trust);
+    const one = open(
+      `${text}\n${lines.filter((line) => line !== undefined).join('')}`,
+      group.map(({ from }) => from).join(', '),
+      trust,
+    );
     return one ? [one] : [];
   });
 }

@@ -99,13 +99,13 @@ export class WitnessClient {
     return answer.status === 200 ? this.#openLine(head, text) : { kind: 'refused', status: answer.status };
   }
 
-  /** The witness's own line out of the answer, if it holds for our checkpoint; lines of others are ignored. */
+  /** The witness's own line out of the answer, if it holds for our checkpoint. One: with many it could make the note too long to be read. */
   #openLine(head: SignedHead, lines: string): Answer {
     const { key } = this.witness;
     try {
       const note = `${parseNote(head.note).text}\n${lines}`;
       openNote(note, [key], nodeCrypto);
-      return { kind: 'cosigned', line: linesOf(note, [key]) };
+      return { kind: 'cosigned', line: linesOf(note, key)[0]! };
     } catch (error) {
       if (!(error instanceof LedgerError)) throw error;
       return { kind: 'bad-cosignature' };

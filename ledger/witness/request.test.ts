@@ -64,7 +64,7 @@ describe.each([
     expect(cosignatureTime(witness.key.publicKey, text, signature.subarray(8), crypto)).toBeUndefined();
     const zero = parseNote(note + cosignatureLine(text, witness, 0)).signatures.at(-1)!.signature;
     expect(cosignatureTime(witness.key.publicKey, text, zero, crypto)).toBeUndefined();
-    const plain = `${text}\n${linesOf(note, [log.key])}`;
+    const plain = `${text}\n${linesOf(note, log.key)[0]}`;
     expect(() => openNote(plain, [{ ...log.key, type: witness.key.type }], crypto)).toThrow(/a signature that fails/);
   });
 });

@@ -176,6 +176,14 @@ describe('one that lies does not stop the rest', () => {
 const refuseOr = (path: string, body: string, status: number) =>
   path.endsWith('add-checkpoint') ? new Response(body, { status }) : new Response('', { status: 404 });
 
+it('a witness that sends more lines than a note may have gets one of them in', async () => {
+  const { text } = parseNote(log.checkpoint(5));
+  const lines = Array.from({ length: 60 }, (_, i) => cosignatureLine(text, signers[1]!, 1_795_000_000 + i));
+  sites.set('w2', () => new Response(lines.join('')));
+  const { note } = await open(3).anchor(head(5));
+  expect(parseNote(note).signatures).toHaveLength(4);
+});
+
 describe('alarms', () => {
   it('a rollback: one witness that shows a longer log under our key is enough, and the alarm stays', async () => {
     sites.delete('w2');

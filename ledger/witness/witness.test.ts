@@ -167,6 +167,15 @@ describe('the storage fault list', async () => {
   });
 });
 
+it('a checkpoint with as many lines as a note may have is remembered with two, and can be read again', async () => {
+  const files = new FaultyFiles();
+  const line = log.checkpoint(5).split('\n').at(-2)!;
+  const note = log.checkpoint(5) + `${line}\n`.repeat(63);
+  const request = utf8(encodeAddCheckpoint({ oldSize: 0, proof: [], note }));
+  expect(await (await open(files)).addCheckpoint(request)).toMatchObject({ status: 200 });
+  expect(parseNote((await open(files)).head('log.example')!.note).signatures).toHaveLength(2);
+});
+
 describe('another hand', () => {
   it.each([
     ['a changed memory', (text: string) => text.replace('\n9\n', '\n8\n')],

@@ -34,6 +34,8 @@ export interface WitnessOptions {
   readonly isExtension?: typeof extendsByProof;
 }
 
+type ParsedRequest = ReturnType<typeof parseAddCheckpoint>;
+
 /** Requests for one log that wait for the one before them. */
 const MAX_WAITING_REQUESTS = 64;
 
@@ -95,7 +97,7 @@ export class Witness {
       const log = this.logs.find(({ name }) => name === request.checkpoint.origin);
       if (!log) return { status: 404 };
       openCheckpoint(request.note, log, this.#options.crypto);
-      return await this.#inTurn(log.name, () => this.#checkAndStore(request));
+      return await this.#inTurn(log.name, () => this.#checkAndStore(log, request));
     } catch (error) {
       if (error instanceof LedgerError) return { status: 403 };
       if (error instanceof WitnessError) return { status: error.code === 'WITNESS_REQUEST_MALFORMED' ? 400 : 503 };
@@ -103,12 +105,8 @@ export class Witness {
     }
   }
 
-  async #checkAndStore({
-    oldSize,
-    proof,
-    note,
-    checkpoint,
-  }: ReturnType<typeof parseAddCheckpoint>): Promise<WitnessAnswer> {
+  async #checkAndStore(log: VerifierKey, request: ParsedRequest): Promise<WitnessAnswer> {
+    const { oldSize, proof, note, checkpoint } = request;
     if (this.#failure) throw this.#failure;
     const { crypto, signer, nowS, isExtension = extendsByProof } = this.#options;
     const held = this.#heads.get(checkpoint.origin) ?? nothing(checkpoint.origin, crypto);
@@ -118,8 +116,8 @@ export class Witness {
     if (!isExtension(claim, crypto)) return { status: 422 };
     const { text } = parseNote(note);
     const line = cosignatureLine(text, signer, nowS());
-    const log = this.logs.filter(({ name }) => name === checkpoint.origin);
-    const head = { ...checkpoint, note: `${text}\n${linesOf(note, log)}${line}` };
+    // One line of the log, or it could make the head too long to be read again.
+    const head = { ...checkpoint, note: `${text}\n${linesOf(note, log)[0]}${line}` };
     if (checkpoint.size > held.size || !this.#heads.has(checkpoint.origin)) await this.#save(head);
     // COMMIT POINT. The head is durable; only now may the cosignature leave. A crash from here on answers the next request with 409 and
     // this size, and the log comes again with a proof from there.
