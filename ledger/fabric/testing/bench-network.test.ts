@@ -51,11 +51,19 @@ it('lists a range in the order of keys, in packs as a peer sends them', async ()
   expect(await evaluate(hosp, 'list', 'row10', 'row101')).toBe('row10=x row100=x');
 });
 
-it('refuses a result that rests on a range which has changed', async () => {
-  const counted = await hosp.contract.newProposal('list', { arguments: ['tag', 'tah', 'count'] }).endorse();
-  await submit(reg, 'put', 'tag1', 'new');
-  const status = await (await counted.submit()).getStatus();
-  expect(status.code).toBe(StatusCode.PHANTOM_READ_CONFLICT);
+it('refuses a result that rests on a range which has changed, as far as the peer has read it', async () => {
+  await submit(hosp, 'fill', 'tag', '150');
+  const keys = Array.from({ length: 150 }, (_, i) => `tag${i}`).toSorted();
+  const after = async (name: string, changed: string) => {
+    const endorsed = await hosp.contract.newProposal(name, { arguments: ['tag', 'tah', 'found'] }).endorse();
+    await submit(reg, 'put', changed, 'new');
+    return (await (await endorsed.submit()).getStatus()).code;
+  };
+  expect(await after('list', 'other')).toBe(StatusCode.VALID);
+  expect(await after('list', 'tagz')).toBe(StatusCode.PHANTOM_READ_CONFLICT);
+  // A pack of 100 and one more are read, whatever the chaincode takes of them.
+  expect(await after('peek', keys[101]!)).toBe(StatusCode.VALID);
+  expect(await after('peek', keys[100]!)).toBe(StatusCode.PHANTOM_READ_CONFLICT);
 });
 
 it('keeps private values out of blocks, and holds their plain SHA-256', async () => {

@@ -114,7 +114,8 @@ export class ChaincodeRequests {
     const [start, end] = [request.getStartkey(), request.getEndkey()];
     const found = this.#simulation.range(start, end);
     const close = (taken: number): void => {
-      const reads: Read[] = found.slice(0, taken).map(({ key, version }) => ({ key, version }));
+      // A peer takes one more than it hands out, to know whether there is more.
+      const reads: Read[] = found.slice(0, taken + 1).map(({ key, version }) => ({ key, version }));
       this.#simulation.noteRange({ start, end, exhausted: taken === found.length, reads });
     };
     const items = found.map(({ key, value }) => {

@@ -31,6 +31,14 @@ const FUNCTIONS: Readonly<Record<string, Toy>> = {
     if (into) await stub.putState(into, Buffer.from(String(found.length)));
     return found.join(' ');
   },
+  /** Takes the first of a range, and leaves the rest. */
+  async peek(stub, start = '', end = '', into = '') {
+    for await (const { key } of stub.getStateByRange(start, end)) {
+      await stub.putState(into, Buffer.from(key));
+      return key;
+    }
+    return '';
+  },
   async history(stub, key = '') {
     const found: string[] = [];
     for await (const { value, isDelete } of stub.getHistoryForKey(key))
