@@ -27,6 +27,11 @@ var variables = []string{
 // load reads a compose file as `docker compose --profile "*" config` does, with every variable set but `missing`.
 func load(t *testing.T, file, missing string) (*types.Project, error) {
 	t.Helper()
+	return loadProfiles(t, file, missing, "*")
+}
+
+func loadProfiles(t *testing.T, file, missing string, profiles ...string) (*types.Project, error) {
+	t.Helper()
 	var environment []string
 	for _, name := range variables {
 		if name != missing {
@@ -36,7 +41,7 @@ func load(t *testing.T, file, missing string) (*types.Project, error) {
 	options, err := cli.NewProjectOptions(
 		[]string{file},
 		cli.WithEnv(environment),
-		cli.WithProfiles([]string{"*"}),
+		cli.WithProfiles(profiles),
 		cli.WithInterpolation(true),
 	)
 	if err != nil {
@@ -89,6 +94,32 @@ func TestHasTheServicesOfAClinicHost(t *testing.T) {
 	}
 }
 
+// The network of `npm run fabric:up`, which nobody gets who does not ask for it.
+func TestHasAFabricNetworkInAProfileOfItsOwn(t *testing.T) {
+	parts := []string{"fabric-orderer", "fabric-peer-hosp", "fabric-peer-reg", "fabric-chaincode-hosp", "fabric-chaincode-reg"}
+	for _, profiles := range [][]string{nil, {"fabric"}} {
+		project, err := loadProfiles(t, composeFile, "", profiles...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range parts {
+			service, isActive := project.Services[name]
+			if isActive != (profiles != nil) {
+				t.Errorf("with profiles %v, is %s active: %v", profiles, name, isActive)
+			}
+			if !isActive {
+				continue
+			}
+			if folder := service.Volumes[0]; folder.Source != folder.Target {
+				t.Errorf("%s has the folder at %q, not where it was made", name, folder.Target)
+			}
+			if name != "fabric-orderer" && service.NetworkMode != "service:fabric-orderer" {
+				t.Errorf("%s has network mode %q: the parts share one loopback address", name, service.NetworkMode)
+			}
+		}
+	}
+}
+
 func TestEveryServiceIsHardened(t *testing.T) {
 	for _, problem := range problemsOf(mustLoad(t)) {
 		t.Error(problem)
@@ -100,11 +131,13 @@ func TestEveryWeakeningIsFound(t *testing.T) {
 	weakenings := []struct{ from, to, want string }{
 		{"127.0.0.1:8080:8080", "8080:8080", "published"},
 		{"127.0.0.1:8080:8080", "0.0.0.0:8080:8080", "published"},
+		{"127.0.0.1:7051:7051", "7051:7051", "published"},
 		{"read_only: true\n  cap_drop", "cap_drop", "writable root"},
 		{"cap_drop: [ALL]", "cap_drop: [NET_RAW]", "capabilities"},
 		{"  security_opt: [no-new-privileges:true]\n", "", "new privileges"},
 		{`  user: "10001:10001"` + "\n", "", "user"},
 		{`user: "1500:1500"`, `user: "0:0"`, "user"},
+		{`LAMPLIGHT_FABRIC_USER:-10001:10001`, `LAMPLIGHT_FABRIC_USER:-0:0`, "user"},
 		{"healthcheck: &every", "x-healthcheck: &every", "health check"},
 		{"  restart: unless-stopped\n", "", "restart"},
 		{"  init: true\n", "", "init"},

@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The chaincode as a service: a process of its own beside each organisation's peer, which the peer dials.
- * `node server.ts --address HOST:PORT --id PACKAGE_ID [--tls-key FILE --tls-cert FILE --tls-client-ca FILE]`: with the three files, only
- * a peer whose certificate that authority signed is let in.
+ * The chaincode as a service: a process of its own beside each organisation's peer, which the peer dials. `node server.ts --address
+ * HOST:PORT --id PACKAGE_ID`, or with --folder one that `npm run fabric:up` made: it holds both (`address`, `package-id`), and keys, so
+ * that only the peer of that package is let in.
  */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import shim from 'fabric-shim';
 import { createChaincode } from './chaincode.ts';
 
 const text = { type: 'string' } as const;
-const options = { address: text, id: text, 'tls-key': text, 'tls-cert': text, 'tls-client-ca': text };
-const { values } = parseArgs({ options });
-const { address, id, 'tls-key': key, 'tls-cert': cert, 'tls-client-ca': authority } = values;
-if (!address || !id) {
-  process.stderr.write('The chaincode server needs --address HOST:PORT and --id PACKAGE_ID.\n');
+const { values } = parseArgs({ options: { address: text, id: text, folder: text } });
+const { folder } = values;
+const held = async (file: string) => (folder ? readFile(join(folder, file)) : undefined);
+const address = values.address ?? (await held('address'))?.toString();
+const ccid = values.id ?? (await held('package-id'))?.toString();
+if (!address || !ccid) {
+  process.stderr.write('The chaincode server needs --address HOST:PORT and --id PACKAGE_ID, or --folder FOLDER.\n');
   process.exit(2);
 }
-const tlsProps =
-  key && cert && authority
-    ? { key: await readFile(key), cert: await readFile(cert), clientCACerts: await readFile(authority) }
-    : undefined;
+const tlsProps = folder && {
+  key: await held('server.key'),
+  cert: await held('server.crt'),
+  clientCACerts: await held('ca.crt'),
+};
 const chaincode = createChaincode((error) => process.stderr.write(`${error instanceof Error ? error.stack : error}\n`));
-await shim.Shim.server(chaincode as never, { ccid: id, address, tlsProps } as never).start();
+await shim.Shim.server(chaincode as never, { ccid, address, tlsProps } as never).start();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Makes a network: keys and certificates, the channel's first block, configuration, then the steps that need it running. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAuthority, issue } from '../testing/x509.ts';
 import { OPEN, SEALED } from '../wire.ts';
@@ -40,7 +40,9 @@ export async function makeFiles(making: Making): Promise<void> {
   const channel = ['-profile', PROFILE, '-channelID', topology.channel, '-outputBlock', places.block];
   await programs.run('configtxgen', [...channel, '-configPath', places.dir]);
   await writeJson(places.in('collections.json'), collections(topology, SEALED));
-  const builder = fileURLToPath(new URL('builder', import.meta.url));
+  // A copy: the folder must do by itself, also in a container.
+  const builder = places.in('builder');
+  await cp(fileURLToPath(new URL('builder', import.meta.url)), builder, { recursive: true });
   for (const orderer of topology.orderers)
     await writeJson(places.in(orderer.name, 'orderer.yaml'), ordererYaml(orderer, topology, places));
   for (const org of topology.orgs) {
@@ -54,7 +56,7 @@ export async function joinChannel({ topology, places, programs, say }: Making): 
   const { channel, orderers, orgs } = topology;
   say(`orderer and peers join channel ${channel}`);
   for (const { adminPort } of orderers) {
-    const join = [
+    const how = [
       'channel',
       'join',
       '--channelID',
@@ -64,7 +66,7 @@ export async function joinChannel({ topology, places, programs, say }: Making): 
       '-o',
       `${HOST}:${adminPort}`,
     ];
-    await programs.run('osnadmin', join);
+    await programs.run('osnadmin', how);
   }
   for (const org of orgs) await asAdmin(programs, places, org, ['channel', 'join', '-b', places.block]);
 }
@@ -78,7 +80,7 @@ export async function defineChaincode({ topology, places, programs, say }: Makin
   for (const org of orgs) {
     say(`${org.mspId} installs and approves the chaincode`);
     await asAdmin(programs, places, org, ['lifecycle', 'chaincode', 'install', places.package(org)]);
-    const id = await packageId(places, org);
+    const id = await readFile(join(places.chaincode(org), 'package-id'), 'utf8');
     const approve = ['lifecycle', 'chaincode', 'approveformyorg', ...orderer, ...definition, '--package-id', id];
     // The one orderer first elects itself.
     await eventually(`approval of ${org.mspId}`, () => asAdmin(programs, places, org, approve));
@@ -101,26 +103,26 @@ export async function askChaincode({ topology, places, programs }: Making, org: 
   await eventually(`an answer through ${org.mspId}`, () => asAdmin(programs, places, org, query));
 }
 
-/** The id under which a peer knows the package, and its chaincode server itself. */
-export async function packageId(places: Places, { mspId }: OrgPlace): Promise<string> {
-  return readFile(places.in('chaincode', mspId, 'package-id'), 'utf8');
-}
-
 async function makePackage(org: OrgPlace, { places, nowMs }: Making): Promise<void> {
   const authority = createAuthority(`chaincode.${org.domain}`, nowMs());
   const server = issue(authority, { commonName: 'chaincode', hosts: [HOST, 'localhost'] }, nowMs());
   const client = issue(authority, { commonName: 'peer', hosts: ['localhost'] }, nowMs());
-  await writePrivate(places.chaincodeTls(org, 'ca.crt'), authority.certificatePem);
-  await writePrivate(places.chaincodeTls(org, 'server.crt'), server.certificatePem);
-  await writePrivate(places.chaincodeTls(org, 'server.key'), server.privateKeyPem);
+  const address = `${HOST}:${org.serverPort}`;
   const { bytes, id } = chaincodePackage(LABEL, {
-    address: `${HOST}:${org.serverPort}`,
+    address,
     rootPem: authority.certificatePem,
     clientCertificatePem: client.certificatePem,
     clientKeyPem: client.privateKeyPem,
   });
+  const files = {
+    address,
+    'package-id': id,
+    'ca.crt': authority.certificatePem,
+    'server.crt': server.certificatePem,
+    'server.key': server.privateKeyPem,
+  };
+  for (const [name, text] of Object.entries(files)) await writePrivate(join(places.chaincode(org), name), text);
   await writePrivate(places.package(org), bytes);
-  await writePrivate(places.in('chaincode', org.mspId, 'package-id'), id);
 }
 
 /** Runs the peer's command line as the administrator of an organisation. */

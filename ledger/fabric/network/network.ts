@@ -11,7 +11,7 @@ import type { FabricConnection } from '../connection.ts';
 import { FabricError } from '../errors.ts';
 import type { BedRole } from '../testing/bed.ts';
 import { authorityFrom, issue } from '../testing/x509.ts';
-import { askChaincode, defineChaincode, joinChannel, type Making, makeFiles, packageId } from './make.ts';
+import { askChaincode, defineChaincode, joinChannel, type Making, makeFiles } from './make.ts';
 import { Places } from './places.ts';
 import { Processes } from './processes.ts';
 import type { Programs } from './programs.ts';
@@ -118,10 +118,7 @@ export class Network {
 
   async startChaincode(org: OrgPlace): Promise<void> {
     const { places } = this.#making;
-    const tls = ['server.key', 'server.crt', 'ca.crt'] as const;
-    const [key, certificate, authority] = tls.map((file) => places.chaincodeTls(org, file)) as [string, string, string];
-    const args = [SERVER, '--address', `${HOST}:${org.serverPort}`, '--id', await packageId(places, org)];
-    args.push('--tls-key', key, '--tls-cert', certificate, '--tls-client-ca', authority);
+    const args = [SERVER, '--folder', places.chaincode(org)];
     const env = { CORE_CHAINCODE_LOGGING_LEVEL: 'critical' };
     this.processes.start(chaincodeName(org.mspId), { command: process.execPath, args, env });
     await until(`the chaincode server of ${org.mspId}`, () => isListening(org.serverPort));

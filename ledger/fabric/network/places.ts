@@ -49,11 +49,11 @@ export class Places {
     const folder = join(this.org(org), 'ca');
     return [join(folder, `ca.${org.domain}-cert.pem`), join(folder, 'priv_sk')];
   }
-  /** What the chaincode server and its peer know each other by. */
-  chaincodeTls({ mspId }: OrgPlace, file: 'ca.crt' | 'server.crt' | 'server.key'): string {
-    return this.in('chaincode', mspId, file);
+  /** What the chaincode server of an organisation is started with, and the package that its peer installs. */
+  chaincode({ mspId }: OrgPlace): string {
+    return this.in('chaincode', mspId);
   }
-  package({ mspId }: OrgPlace): string {
-    return this.in('chaincode', mspId, 'package.tgz');
+  package(org: OrgPlace): string {
+    return join(this.chaincode(org), 'package.tgz');
   }
 }

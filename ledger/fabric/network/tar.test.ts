@@ -31,7 +31,9 @@ it('makes the same bytes of the same files, whatever their order', () => {
   const [a, b] = [Buffer.from('a'), Buffer.from('b')];
   expect(tarGz({ a, b })).toEqual(tarGz({ b, a }));
   // Of version 1 of the format: other bytes would give every installed package another id.
-  expect(createHash('sha256').update(tarGz({ a, b })).digest('hex')).toMatchInlineSnapshot(`"68735b253beebfe38eaa41beba271504e8bf39240ffcf0a8257bc631b61c5104"`);
+  expect(createHash('sha256').update(tarGz({ a, b })).digest('hex')).toMatchInlineSnapshot(
+    `"68735b253beebfe38eaa41beba271504e8bf39240ffcf0a8257bc631b61c5104"`,
+  );
   expect(tarGz({ a, b: a })).not.toEqual(tarGz({ a, b }));
   expect(() => tarGz({ ['x'.repeat(101)]: a })).toThrow(RangeError);
 });
