@@ -80,6 +80,13 @@ function killedClient(ward: () => Ward): void {
     expect(await ward().child({ directory })).toBe('done');
     expect(await ward().timesOf([id])).toEqual([1]);
   });
+  it('control: a command whose outbox was lost with the client is missed', async () => {
+    const { signed, id } = ward().access();
+    const task = { commandHex: bytesToHex(signed), killAt: 'fabric-after-endorse' } as const;
+    expect(await ward().child({ ...task, directory: ward().directory() })).toBe('SIGKILL');
+    expect(await ward().child({ directory: ward().directory() })).toBe('done');
+    expect(await ward().timesOf([id])).toEqual([0]);
+  });
   it.each(FABRIC_FAULT_POINTS)(
     'the client killed at %s of an anchor: the next one goes on from there',
     async (killAt) => {
