@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The gateway as a clinic host may run it: bundled by esbuild to JavaScript, its worker threads beside it. */
-import { glob, mkdir, readFile } from 'node:fs/promises';
+import { globSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
@@ -8,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Where the native serial binding is found from, and no version control looks. */
 const OUT = `${ROOT}node_modules/.lamplight-bench/`;
 const ENTRY = `
-  import { gatewayCommand } from './gateway/main.ts';
+  import { gatewayCommand } from '../../gateway/main.ts';
   const stop = new AbortController();
   process.on('SIGTERM', () => stop.abort());
   const { stdout, stderr, stdin, env } = process;
@@ -20,6 +21,7 @@ const WORKER_URL = /new URL\('\.{1,2}\/(?:[\w-]+\/)*([\w-]+\.worker)\.ts', impor
 
 /** Bundles the gateway; gives the path of the program, which takes the arguments of `lamplight gateway`. */
 export async function bundleGateway(): Promise<string> {
+  await rm(OUT, { recursive: true, force: true });
   await mkdir(OUT, { recursive: true });
   const options: BuildOptions = {
     absWorkingDir: ROOT,
@@ -27,14 +29,18 @@ export async function bundleGateway(): Promise<string> {
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    external: ['@serialport/bindings-cpp'],
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // What is loaded only where it is configured stays a file of its own, and a package of its own.
+    splitting: true,
+    external: ['@serialport/bindings-cpp', '@grpc/grpc-js', '@hyperledger/fabric-gateway'],
     banner: { js: BANNER },
     plugins: [flatWorkers],
     logLevel: 'warning',
   };
-  const workers = await Array.fromAsync(glob('gateway/**/*.worker.ts', { cwd: ROOT }));
-  await build({ ...options, stdin: { contents: ENTRY, resolveDir: ROOT, loader: 'ts' }, outfile: `${OUT}gateway.js` });
-  await build({ ...options, entryPoints: workers, entryNames: '[name]', outdir: OUT });
+  const workers = globSync('gateway/**/*.worker.ts', { cwd: ROOT });
+  await writeFile(`${OUT}gateway.ts`, ENTRY);
+  await build({ ...options, entryPoints: [`${OUT}gateway.ts`, ...workers], entryNames: '[name]', outdir: OUT });
   return `${OUT}gateway.js`;
 }
 
