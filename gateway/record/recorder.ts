@@ -3,33 +3,23 @@
  * The record follower: collects journal rows into a batch a stream, closes it by age, size or on demand, seals it once, and
  * commits envelope, log entry and cursor in one transaction. Runs in the journal worker, after the commit of the rows.
  */
-import type { KeyObject } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
 import { FLAG } from '../../devices/index.ts';
 import {
   batchEntry,
-  decodeKeyRecord,
   decodeReading,
   type EncodedReading,
-  encodeKeyRecord,
   encodeReading,
   type LeafZero,
-  openEpochKey,
-  type Recipient,
   sealBatch,
   sha256,
-  streamTag,
-  wrapEpochKey,
-  wrapStayKey,
-  xaesKey,
 } from '../../ledger/index.ts';
 import type { PassFaultPoint } from '../fault-point.ts';
 import { inTransaction } from '../journal/journal-database.ts';
 import type { JournalRow } from '../journal/rows.ts';
-import type { StayStore } from '../ward/stay-store.ts';
+import { type EpochDeps, Epochs } from './epochs.ts';
 import { type BatchLimits, OpenBatch } from './open-batch.ts';
 import type { OutboxStore } from './outbox-store.ts';
-import type { Epoch, Stream, StreamStore } from './stream-store.ts';
+import type { Stream } from './stream-store.ts';
 
 export interface RecordLimits extends BatchLimits {
   /** Ward milliseconds. */
@@ -37,21 +27,10 @@ export interface RecordLimits extends BatchLimits {
   readonly paddingBytes: number;
 }
 
-export interface RecorderDeps {
-  readonly database: DatabaseSync;
-  readonly streams: StreamStore;
+export interface RecorderDeps extends EpochDeps {
   readonly outbox: OutboxStore;
-  readonly stays: StayStore;
   readonly gateway: string;
-  readonly signing: KeyObject;
-  readonly signingPublic: Uint8Array;
-  readonly gatewayKem: KeyObject;
-  /** The care team, and the gateway itself while an epoch is open. */
-  readonly careTeam: Recipient;
-  readonly self: Recipient;
   readonly limits: RecordLimits;
-  readonly random: (length: number) => Uint8Array;
-  readonly wardMs: () => number;
   /** Wall time at monotonic 0 of a boot, and whether the clock was synchronised. */
   readonly bootOf: (boot: string) => { wallMs: number; timeTrust: 0 | 1 };
   readonly trustOf: (device: string) => { badge: 'A' | 'B' | 'C' | 'D'; label: string };
@@ -75,7 +54,7 @@ export class Recorder {
   /** By stay; one stream class so far. */
   readonly #open = new Map<string, OpenBatch>();
   readonly #recorded = new Map<string, number>();
-  readonly #epochKeys = new Map<number, { epoch: number; key: KeyObject }>();
+  readonly #epochs: Epochs;
   /** Sealing waits for key wraps; everything that touches a batch goes through this queue, in order. */
   #work: Promise<unknown> = Promise.resolve();
   /** Committed rows that no batch has taken yet, oldest first. While nothing can be sealed for want of space, few are committed. */
@@ -84,6 +63,7 @@ export class Recorder {
 
   constructor(deps: RecorderDeps) {
     this.#deps = deps;
+    this.#epochs = new Epochs(deps);
     for (const stream of deps.streams.streams()) this.#recorded.set(stream.stay, stream.recorded);
   }
 
@@ -112,29 +92,18 @@ export class Recorder {
     return this.#queue(() => this.#closeWhere((batch) => stay === undefined || batch.stay === stay));
   }
 
-  /**
-   * Seals what is open and ends every epoch: what is recorded from now on is under new keys, which nobody holds who was given the old ones.
-   * All streams at once, or the one that changes alone would be known by its count (I4).
-   */
+  /** Seals what is open and ends every epoch: what is recorded from now on is under new keys. */
   rotate(): Promise<void> {
     return this.#queue(async () => {
-      const { database, streams, wardMs } = this.#deps;
       await this.#takeUntaken();
       await this.#closeWhere(() => true);
-      inTransaction(database, () => {
-        for (const epoch of streams.openEpochs()) this.#endEpoch(epoch);
-        streams.addRotation(wardMs());
-      });
+      this.#epochs.endAll();
     });
   }
 
-  /** Closes the epochs of stays that have ended, and those that are as old as an epoch may be, whether or not a reading follows. */
+  /** Ends the epochs of stays that have ended, and those that are as old as an epoch may be, whether or not a reading follows. */
   closeEpochs(): Promise<void> {
-    return this.#queue(async () => {
-      const { streams, limits, wardMs } = this.#deps;
-      for (const { stay, epoch } of streams.expiredEpochs(wardMs() - limits.epochMs))
-        if (!this.#open.has(stay)) this.#closeEpoch(epoch);
-    });
+    return this.#queue(async () => this.#epochs.endExpired((stay) => this.#open.has(stay)));
   }
 
   /** Insertion sequence of the oldest row that is in no sealed batch, or of the next row to be committed if there is none. */
@@ -194,7 +163,8 @@ export class Recorder {
   async #close(batch: OpenBatch): Promise<void> {
     const { database, streams, outbox, stays } = this.#deps;
     const stream = inTransaction(database, () => streams.ensure(batch.stay, STREAM_CLASS));
-    const { epoch, key, careWrap } = await this.#openEpoch(stream);
+    const open = await this.#epochs.open(stream);
+    const { epoch, key, careWrap } = open;
     const { fromMs, toMs } = batch.window();
     const { envelope, signedPart } = sealBatch({
       leafZero: this.#leafZero(batch, stream),
@@ -228,7 +198,7 @@ export class Recorder {
     this.#deps.passFaultPoint('record-after-commit');
     this.#open.delete(batch.stay);
     this.#recorded.set(batch.stay, batch.last);
-    this.#epochKeys.set(stream.id, { epoch: epoch.epoch, key });
+    this.#epochs.keep(open);
     this.#deps.onSealed(number);
   }
 
@@ -243,62 +213,6 @@ export class Recorder {
       boot: { id: batch.boot, ...this.#deps.bootOf(batch.boot) },
       gaps: batch.gaps,
     };
-  }
-
-  /** The epoch open now, with its key; a new one if there is none, or if the last is as old as an epoch may be. */
-  async #openEpoch(stream: Stream): Promise<{ epoch: Epoch; key: KeyObject; careWrap?: Uint8Array }> {
-    const last = this.#deps.streams.newestEpoch(stream.id);
-    if (last?.closedMs === null && this.#deps.wardMs() - last.openedMs < this.#deps.limits.epochMs) {
-      const known = this.#epochKeys.get(stream.id);
-      if (known?.epoch === last.epoch) return { epoch: last, key: known.key };
-      const record = decodeKeyRecord(last.keyRecord);
-      return {
-        epoch: last,
-        key: await openEpochKey(record, this.#deps.self.id, this.#deps.gatewayKem, this.#deps.signingPublic),
-      };
-    }
-    return this.#newEpoch(stream, last);
-  }
-
-  async #newEpoch(
-    stream: Stream,
-    last: Epoch | undefined,
-  ): Promise<{ epoch: Epoch; key: KeyObject; careWrap?: Uint8Array }> {
-    const { stays, careTeam, self, signing, random, wardMs, limits } = this.#deps;
-    if (last?.closedMs === null) this.#closeEpoch(last);
-    // All streams change epoch together and count alike: start and number, which a store sees, must not tell which epochs belong together (I4).
-    const today = Math.floor(wardMs() / limits.epochMs);
-    const number = Math.max(today + this.#deps.streams.rotations(), last ? last.epoch + 1 : 0);
-    const tag = streamTag(stays.stayKey(stream.stay), stream.streamClass, number);
-    const secret = random(32);
-    const record = await wrapEpochKey(secret, tag, number, [careTeam, self], signing);
-    const careWrap = stays.hasCareWrap(stream.stay)
-      ? undefined
-      : await wrapStayKey(stays.stayKeyBytes(stream.stay), stream.stay, careTeam);
-    const epoch = {
-      stream: stream.id,
-      epoch: number,
-      tag,
-      openedMs: today * limits.epochMs,
-      closedMs: null,
-      next: 0,
-      keyRecord: encodeKeyRecord(record),
-    };
-    return { epoch, key: xaesKey(secret), ...(careWrap && { careWrap }) };
-  }
-
-  /** A closed epoch loses the gateway's wrap: a box stolen today does not open last week (security 3.1). */
-  #closeEpoch(epoch: Epoch): void {
-    inTransaction(this.#deps.database, () => this.#endEpoch(epoch));
-  }
-
-  /** Inside the caller's transaction. */
-  #endEpoch(epoch: Epoch): void {
-    const { streams, self, wardMs } = this.#deps;
-    const kept = decodeKeyRecord(epoch.keyRecord);
-    const keyRecord = encodeKeyRecord({ ...kept, wraps: kept.wraps.filter((wrap) => wrap.recipient !== self.id) });
-    streams.putEpoch({ ...epoch, closedMs: wardMs(), keyRecord });
-    this.#epochKeys.delete(epoch.stream);
   }
 }
 

@@ -44,6 +44,7 @@ interface InFlight {
   reply?: EmbeddedReply;
 }
 
+const COMMANDS_AT_ONCE = 32;
 /** Commands that wait for their entry; more are refused with LOG_BUSY. */
 const MAX_IN_FLIGHT_COMMANDS = 1024;
 
@@ -143,16 +144,20 @@ export class EmbeddedHost implements ContractHost {
     const { log } = this.#options;
     while (this.#next < log.size) {
       for (const entry of await log.entriesFrom(this.#next)) {
-        this.#take(entry);
+        const wasCommand = this.#take(entry);
         this.#next += 1;
+        // A signature costs as much as a thousand batches: others on this thread get their turn.
+        if (wasCommand && this.#counters.commands % COMMANDS_AT_ONCE === 0)
+          await new Promise((resolve) => setImmediate(resolve));
       }
     }
   }
 
-  #take(entry: Uint8Array): void {
+  /** True if the entry is a command. */
+  #take(entry: Uint8Array): boolean {
     const bytes = commandInEntry(entry);
     const signed = bytes && this.#decode(bytes);
-    if (!signed) return;
+    if (!signed) return false;
     this.#counters.commands += 1;
     // Its own time: what was once accepted must be accepted whenever the log is read again.
     const answer = apply(this.#state, signed, this.#context(signed.command, signed.command.at));
@@ -160,6 +165,7 @@ export class EmbeddedHost implements ContractHost {
     if (answer.kind === 'refused') this.#counters.refusedInLog += 1;
     const inFlight = this.#inFlight.get(bytesToHex(signed.id));
     if (inFlight) inFlight.reply ??= { ...answer, index: this.#next };
+    return true;
   }
 
   #decode(bytes: Uint8Array): SignedCommand | undefined {
