@@ -41,6 +41,26 @@ export async function ledgerRows(scratch: string, entries: number, progress: (wo
   ];
 }
 
+/** `programs`: folder of Fabric's programs, of FABRIC_BIN. */
+export async function fabricRows(scratch: string, programs: string | undefined): Promise<Row[]> {
+  const what = 'anchor on Fabric, from the head to its commit, through the outbox';
+  if (programs === undefined) return [notAvailable(what, 'FABRIC_BIN names no programs of Fabric')];
+  // Loaded here only: without a network nobody needs gRPC.
+  const { measureFabric } = await import('./ledger-fabric.ts');
+  const { anchorMs, bareMs, anchorsPerSecond, logs } = await measureFabric(programs, scratch);
+  return [
+    {
+      what: `${what}, beside a bare submit of fabric-gateway`,
+      figure: `p50 ${anchorMs.toFixed(0)} ms and ${bareMs.toFixed(0)} ms: ${(anchorMs / bareMs).toFixed(2)} of it`,
+      goal: '1.1 of it',
+    },
+    {
+      what: `anchors on Fabric, ${logs} logs in flight, a gateway each`,
+      figure: `${whole(anchorsPerSecond)} anchors/s`,
+    },
+  ];
+}
+
 function logRow(inFlight: number, { entriesPerSecond, p50Ms, p99Ms }: LogFigures): Row {
   return {
     what: `log: durable entries of ${ENTRY_BYTES} bytes, ${inFlight} in flight`,

@@ -11,11 +11,21 @@ import { INFLUXD_MISSING, startInfluxd } from '../support/influxd.ts';
 import { measureBoard } from './board.ts';
 import { bundleGateway } from './bundle.ts';
 import { CLIENTS, type Ingest, measureIngest } from './ingest.ts';
-import { ledgerRows } from './ledger-rows.ts';
+import { fabricRows, ledgerRows } from './ledger-rows.ts';
 import { measurePlainPoints, storedBytes } from './plain-points.ts';
 import { profiled, type StageCost, stageCosts } from './profile.ts';
-import { boardRow, ingestRow, memoryRow, patientRows, peerRow, storedRow, writtenRow } from './rows.ts';
+import {
+  boardRow,
+  ingestRow,
+  memoryRow,
+  patientRows,
+  patientStoredRow,
+  peerRow,
+  storedRow,
+  writtenRow,
+} from './rows.ts';
 import { delayedSyncs, slowDisk, slowDiskMissing } from './slow-disk.ts';
+import { measureStoredBytes } from './stored-bytes.ts';
 import { formatColumns, formatTable, notAvailable, type Row } from './table.ts';
 import { measureTelegraf, telegrafMissing } from './telegraf.ts';
 import { measurePatientTime } from './trend.ts';
@@ -43,6 +53,8 @@ const QUICK: Sizes = {
   patientHours: 0.5,
   logEntries: 20_000,
 };
+/** Long enough for hundreds of batches. */
+const PATIENT_STORED_HOURS = 6;
 
 /** For a small box: fewer heaps of the C library, and a nursery of V8's that does not grow to what only a flood needs. */
 const SMALL_MEMORY = ['env', 'MALLOC_ARENA_MAX=2', 'NODE_OPTIONS=--max-semi-space-size=2'];
@@ -61,7 +73,7 @@ try {
     `${cpus().length} processors, load ${busy} before the first row, ${new Date().toISOString()}\n\n`,
   );
   const parts = [embedded, sensorToBoard, patientTime];
-  const chosen = quick ? parts : [...parts, ledger, withInflux, slowDiskBoard, bundled];
+  const chosen = quick ? parts : [...parts, ledger, withInflux, patientBytes, slowDiskBoard, bundled];
   for (const part of only === undefined ? chosen : [ledger]) {
     process.stderr.write(`bench: ${part.name} ...\n`);
     rows.push(...(await part()));
@@ -79,7 +91,9 @@ async function embedded(): Promise<Row[]> {
 }
 
 async function ledger(): Promise<Row[]> {
-  return ledgerRows(scratch, sizes.logEntries, (words) => process.stderr.write(`bench: ${words} ...\n`));
+  const progress = (words: string) => process.stderr.write(`bench: ${words} ...\n`);
+  const rows = await ledgerRows(scratch, sizes.logEntries, progress);
+  return [...rows, ...(await fabricRows(scratch, process.env['FABRIC_BIN']))];
 }
 
 async function withInflux(): Promise<Row[]> {
@@ -100,6 +114,11 @@ async function withInflux(): Promise<Row[]> {
       : notAvailable(`beside it, ${telegraf}`, missing),
     storedRow('InfluxDB', ingest, plain),
   ];
+}
+
+async function patientBytes(): Promise<Row[]> {
+  if (INFLUXD_MISSING) return [notAvailable('bytes stored a reading, one patient', 'influxd is missing')];
+  return [patientStoredRow(await measureStoredBytes({ hours: PATIENT_STORED_HOURS, batchReadings: 1000 }))];
 }
 
 async function sensorToBoard(): Promise<Row[]> {
