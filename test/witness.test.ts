@@ -166,7 +166,7 @@ describe('on the wire', () => {
     expect(many.filter(({ status }) => status === 429).length).toBeGreaterThan(10);
   });
 
-  it('a second witness on the same memory, and a stranger’s key file, are refused with words', async () => {
+  it('a second witness on the same memory, and a log key that is none, are refused with words', async () => {
     await startWitness('w5');
     await expect(startWitness('w5')).rejects.toThrow(/exit 1: DATA_DIRECTORY_LOCKED/);
     await expect(startWitness('w6', 0, ['nonsense'])).rejects.toThrow(/exit 1: NOTE_MALFORMED/);
