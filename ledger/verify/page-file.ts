@@ -11,19 +11,19 @@ import { PageError } from './errors.ts';
 /** Where a machine without build tools finds it; tools/build-page.mjs writes it. */
 export const BUILT_PAGE = fileURLToPath(new URL('./dist/verifier.html', import.meta.url));
 
-/** The page, built of these sources, or as it was built before where there is no build tool. Throws PAGE_NOT_BUILT. */
-export async function verifierPage(): Promise<string> {
+/** The page, built of these sources, or as it was built before where there is no build tool. Throws VERIFIER_NOT_BUILT. */
+export async function verifierPage(build = buildVerifierPage, built = BUILT_PAGE): Promise<string> {
   try {
-    return await buildVerifierPage();
+    return await build();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    return builtBefore();
+    return builtBefore(built);
   }
 }
 
-async function builtBefore(): Promise<string> {
+async function builtBefore(path: string): Promise<string> {
   try {
-    return await readFile(BUILT_PAGE, 'utf8');
+    return await readFile(path, 'utf8');
   } catch (cause) {
     throw new PageError('VERIFIER_NOT_BUILT', undefined, { cause });
   }
