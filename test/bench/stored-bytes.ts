@@ -14,7 +14,6 @@ import { INFLUX_DATABASE, type Influxd, startInfluxd } from '../support/influxd.
 import { storedBytes } from './plain-points.ts';
 
 export interface StoredBytesOptions {
-  readonly vitals: readonly PatientVital[];
   readonly hours: number;
   /** A batch closes at so many readings. */
   readonly batchReadings: number;
@@ -30,6 +29,8 @@ export interface StoredBytes {
   readonly plainReceived: number;
 }
 
+// biome-ignore format: one line reads as one patient
+const PATIENT_VITALS: readonly PatientVital[] = ['heartRate', 'spo2', 'respiratoryRate', 'temperature', 'bpSystolic', 'bpDiastolic'];
 const START_MS = 1_795_000_000_000;
 const EPOCH_MS = 86_400_000;
 const PADDING_BYTES = 64;
@@ -58,10 +59,10 @@ async function sizeWith(write: (influxd: Influxd) => Promise<void>): Promise<num
   return await storedBytes(influxd);
 }
 
-function* patientReadings({ vitals, hours }: StoredBytesOptions): Generator<RecordReading> {
+function* patientReadings({ hours }: StoredBytesOptions): Generator<RecordReading> {
   const patient = createPatient(7);
   for (let second = 0; second < hours * 3600; second++) {
-    for (const vital of vitals) {
+    for (const vital of PATIENT_VITALS) {
       const atMs = START_MS + 1000 * second;
       yield {
         vital,

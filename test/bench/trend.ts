@@ -8,6 +8,7 @@ import { nodeCrypto } from '../../ledger/crypto/node.ts';
 import { verifyProof } from '../../ledger/verify/index.ts';
 import { type GatewayHome, PROCESS_GATEWAY, prepareHome } from '../support/gateway-process.ts';
 import { openRecord } from '../support/record.ts';
+import { measureExportVerify } from './export-verify.ts';
 import { generateLoad } from './ingest.ts';
 import { LOAD_VITALS } from './load-job.ts';
 
@@ -23,6 +24,8 @@ export interface PatientTime {
   /** All batches opened, every leaf and the chain checked. */
   readonly checkMs: number;
   readonly batches: number;
+  /** The same readings as an exported file, checked by the command in a process of its own. */
+  readonly exportVerifyMs: number;
   /** One proof file, against the log's key. */
   readonly verifyMs: number;
 }
@@ -39,7 +42,8 @@ export async function measurePatientTime(hours: number): Promise<PatientTime> {
   const readings = LOAD_VITALS.length * 3600 * hours;
   await record(home, hours, readings);
   const checked = await checkAll(home);
-  return { readings, ...(await trend(home, hours)), ...checked };
+  const { stay, ...times } = await trend(home, hours);
+  return { readings, ...times, ...checked, exportVerifyMs: await measureExportVerify(home, stay, readings) };
 }
 
 /** Sends the hours that ended just now as fast as the gateway takes them. */
@@ -60,7 +64,7 @@ async function record(home: GatewayHome, hours: number, readings: number): Promi
 async function trend(
   { paths }: GatewayHome,
   hours: number,
-): Promise<Pick<PatientTime, 'trendMs' | 'firstTrendMs' | 'trendBytes' | 'blockedMs'>> {
+): Promise<Pick<PatientTime, 'trendMs' | 'firstTrendMs' | 'trendBytes' | 'blockedMs'> & { readonly stay: string }> {
   await using history = new History(() => historyOptions(paths.directory, {}));
   const [stay] = await history.stays();
   const toMs = Date.now();
@@ -78,7 +82,13 @@ async function trend(
   expectWhole(JSON.parse(answer), hours);
   const [firstTrendMs, ...warm] = times;
   const trendMs = warm.toSorted((x, y) => x - y)[TRENDS >> 1]!;
-  return { trendMs, firstTrendMs: firstTrendMs!, trendBytes: answer.length, blockedMs: loop.max / 1e6 };
+  return {
+    stay: question.stay,
+    trendMs,
+    firstTrendMs: firstTrendMs!,
+    trendBytes: answer.length,
+    blockedMs: loop.max / 1e6,
+  };
 }
 
 /** A trend of everything that was sent: every vital, from end to end. */
