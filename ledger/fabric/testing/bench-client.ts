@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The real client of Fabric, connected to a bed as a test wants it: for what a peer does with calls that our own client would never make. */
 import { createHash, createPrivateKey } from 'node:crypto';
-import { Client, credentials } from '@grpc/grpc-js';
+import { type CallOptions, Client, credentials } from '@grpc/grpc-js';
 import { type Contract, connect, type Gateway, type Network, type Status } from '@hyperledger/fabric-gateway';
 import { gateway as protos } from '@hyperledger/fabric-protos';
 import type { FabricConnection } from '../connection.ts';
@@ -14,7 +14,7 @@ export interface BenchClient extends Disposable {
   readonly network: Network;
   readonly contract: Contract;
   /** Asks, as after a restart, what became of a transaction of which only the id is left. */
-  statusOf(transactionId: string): Promise<Status>;
+  statusOf(transactionId: string, options?: CallOptions): Promise<Status>;
 }
 
 /** Calls without a deadline of their own end after so long. */
@@ -27,26 +27,26 @@ export function benchClient(
 ): BenchClient {
   const named = serverName ? { 'grpc.ssl_target_name_override': serverName } : {};
   const client = new Client(endpoint, credentials.createSsl(Buffer.from(tlsRootPem)), named);
-  const options = () => ({ deadline: Date.now() + DEADLINE_MS });
+  const withDeadline = () => ({ deadline: Date.now() + DEADLINE_MS });
   const gateway = connect({
     client,
     identity: { mspId: connection.mspId, credentials: Buffer.from(connection.certificatePem) },
     hash: (message) => message,
     signer: async (message) => sign(message),
-    evaluateOptions: options,
-    endorseOptions: options,
-    submitOptions: options,
-    commitStatusOptions: options,
+    evaluateOptions: withDeadline,
+    endorseOptions: withDeadline,
+    submitOptions: withDeadline,
+    commitStatusOptions: withDeadline,
   });
   const network = gateway.getNetwork(connection.channel);
-  const statusOf = (transactionId: string): Promise<Status> => {
+  const statusOf = (transactionId: string, options?: CallOptions): Promise<Status> => {
     const request = new protos.CommitStatusRequest();
     request.setChannelId(connection.channel);
     request.setTransactionId(transactionId);
     request.setIdentity(serializedIdentity(connection.mspId, connection.certificatePem));
     const signed = new protos.SignedCommitStatusRequest();
     signed.setRequest(request.serializeBinary());
-    return gateway.newCommit(signed.serializeBinary()).getStatus();
+    return gateway.newCommit(signed.serializeBinary()).getStatus(options);
   };
   const end = (): void => {
     gateway.close();

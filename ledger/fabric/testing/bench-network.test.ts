@@ -155,7 +155,7 @@ it('does not endorse a chaincode that reads a clock', async () => {
 });
 
 it('cuts a block by count as well as by time', async () => {
-  await using small = await BenchNetwork.start({ program: PROGRAM, blockTransactionsMax: 2, blockTimeoutMs: 200 });
+  await using small = await BenchNetwork.start({ program: PROGRAM, blockTransactionsMax: 2, blockTimeoutMs: 3000 });
   using client = benchClient(await small.connection('HospMSP', { role: 'admin' }));
   const status = async (key: string) =>
     (await client.contract.submitAsync('put', { arguments: [key, 'x'] })).getStatus();

@@ -8,8 +8,8 @@
  * result or by error name, gRPC code, words and what each node said. State, ranges, history, private data, owners of keys, conflicts,
  * duplicates, events, blocks and their hashes, refusals, and dead or frozen nodes are the same. Known to differ: peers here commit at the
  * same moment unless a test holds one back; a client's own deadline may reach it from a real peer as 1 CANCELLED instead of 4; and a frozen
- * orderer that a real peer must dial anew, or whose keepalive fails first, ends the submit with other words (code 14 as well) and may never
- * get the envelope, which here only a stopped orderer shows.
+ * orderer whose keepalive fails first ends the submit with other words (code 14 as well). One that a real peer had to dial anew never got
+ * the envelope: that is `lose`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FabricConnection } from '../connection.ts';
@@ -58,6 +58,8 @@ export interface BenchFaults extends BedFaults {
   cutAfterBroadcast(org: BedOrg): Promise<void>;
   /** What the next transaction has read, somebody else writes before it. */
   mvccConflict(): Promise<void>;
+  /** The next envelope is lost on the way to the orderer: the same error as of a frozen one, and nothing is committed. */
+  lose(): Promise<void>;
   /** The next envelope is ordered twice. */
   duplicate(): Promise<void>;
   /** The next block comes so much later. */
@@ -122,6 +124,7 @@ export class BenchNetwork implements FabricBed {
       stopOrderer: async () => orderer.stop(),
       startOrderer: async () => orderer.start(),
       mvccConflict: async () => orderer.rivalNext(),
+      lose: async () => orderer.loseNext(),
       duplicate: async () => orderer.duplicateNext(),
       slowBlock: async (byMs) => orderer.slowNextBlock(byMs),
       killPeer: (org) => this.peer(org).kill(),

@@ -35,6 +35,7 @@ export class Orderer {
   #delayMs = 0;
   #duplicates = 0;
   #rivals = 0;
+  #losses = 0;
 
   constructor(options: OrdererOptions) {
     this.#options = options;
@@ -51,6 +52,11 @@ export class Orderer {
 
   async broadcast(envelope: common.Envelope): Promise<Broadcast> {
     if (!this.#isUp) return { kind: 'failed', message: unreachable(this.#options.address) };
+    if (this.#losses > 0) {
+      this.#losses -= 1;
+      await sleep(this.#options.broadcastTimeoutMs, undefined, { ref: false });
+      return { kind: 'failed', message: HANDSHAKE_FAILED };
+    }
     if (this.#thaw) {
       const answered = this.#thaw.promise.then(() => this.#order(envelope));
       const timeout = sleep(this.#options.broadcastTimeoutMs, undefined, { ref: false });
@@ -84,6 +90,10 @@ export class Orderer {
   /** Somebody else writes, before the next transaction, what that one has read. */
   rivalNext(): void {
     this.#rivals += 1;
+  }
+  /** The next envelope never arrives, and the peer learns so late. */
+  loseNext(): void {
+    this.#losses += 1;
   }
   close(): void {
     this.#isUp = false;
@@ -122,6 +132,10 @@ const TIMED_OUT: Broadcast = {
   kind: 'failed',
   message: 'rpc error: code = DeadlineExceeded desc = context deadline exceeded',
 };
+
+/** A frozen orderer takes a peer's connection, and says nothing on it. */
+const HANDSHAKE_FAILED =
+  'rpc error: code = Unavailable desc = connection error: desc = "transport: authentication handshake failed: context deadline exceeded"';
 
 /** What a peer reports of a node at which nobody listens. */
 export function unreachable(address: string): string {
