@@ -15,8 +15,6 @@ export const READER_OPTIONS = {
   consent: { type: 'string' },
   emergency: { type: 'string' },
 } as const;
-export const READER_USAGE =
-  '[--as nurse|physician|relative|outside-doctor|researcher] [--consent ID] [--emergency REASON]';
 
 export interface Caller {
   readonly station: StationFile;

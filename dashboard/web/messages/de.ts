@@ -263,6 +263,12 @@ export const de: Messages = {
     range: 'Gelesener Zeitraum',
     entry: 'Eintrag',
     purposes: { trend: 'Verlauf', export: 'Export', proof: 'Nachweis', board: 'Tafel' },
+    readers: {
+      relative: 'als Angehörige',
+      'outside-doctor': 'als auswärtige Ärztin oder Arzt',
+      researcher: 'für die Forschung',
+    },
+    denied: 'VERWEIGERT',
   },
   operator: deOperator,
   problems: deProblems,

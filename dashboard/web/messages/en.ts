@@ -253,6 +253,13 @@ export const en = {
     range: 'Range read',
     entry: 'Log entry',
     purposes: { trend: 'Trend', export: 'Export', proof: 'Proof', board: 'Board' } as Record<string, string>,
+    /** As whom somebody read who is not of the treating team. */
+    readers: {
+      relative: 'as a relative',
+      'outside-doctor': 'as an outside doctor',
+      researcher: 'for research',
+    } as Record<string, string>,
+    denied: 'REFUSED',
   },
   operator: enOperator,
   /** Words for the station’s codes; where there are none, its own English ones are shown. */

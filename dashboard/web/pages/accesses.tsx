@@ -62,7 +62,7 @@ export function AccessesPage({ frame }: { frame: PageFrame }) {
 }
 
 function Accesses({ accesses }: { accesses: readonly Access[] }) {
-  const { when, who, what, range, entry, purposes } = t.accesses;
+  const { when, who, what, range, entry } = t.accesses;
   return (
     <Scroller name={t.pages.accesses}>
       <table>
@@ -81,7 +81,7 @@ function Accesses({ accesses }: { accesses: readonly Access[] }) {
             <tr key={access.id}>
               <th scope="row">{time.format(access.atMs)}</th>
               <td>{access.by}</td>
-              <td>{purposes[access.purpose] ?? access.purpose}</td>
+              <td>{whatOf(access)}</td>
               <td>{t.trend.span(time.format(access.fromMs), time.format(access.toMs))}</td>
               <td>{access.outbox - 1}</td>
             </tr>
@@ -90,4 +90,11 @@ function Accesses({ accesses }: { accesses: readonly Access[] }) {
       </table>
     </Scroller>
   );
+}
+
+/** What was asked for, as whom where that is not the treating team, and whether it was refused. */
+function whatOf({ purpose, reader, decision }: Access): string {
+  const { purposes, readers, denied } = t.accesses;
+  const parts = [purposes[purpose] ?? purpose, readers[reader ?? ''], decision === 'denied' ? denied : undefined];
+  return parts.filter((part) => part !== undefined).join(', ');
 }
