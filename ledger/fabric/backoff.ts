@@ -5,7 +5,7 @@
 export type Random = () => number;
 
 const BACKOFF_MS_MIN = 500;
-const BACKOFF_MS_MAX = 60_000;
+export const BACKOFF_MS_MAX = 60_000;
 
 /** Milliseconds after so many failures: at least half of 0.5 s, 1 s, 2 s and so on to 60 s. */
 export function backoffMs(failures: number, random: Random): number {

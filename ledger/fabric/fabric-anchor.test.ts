@@ -107,3 +107,12 @@ it('one head covers all that could not be shown before', async () => {
   expect(await anchor.anchor(head(21))).toEqual(head(21));
   expect(bed.port.effects.length).toBeLessThanOrEqual(2);
 });
+
+it('one that is withdrawn while it is being endorsed never leaves', async () => {
+  bed.port.before = (call) => {
+    if (call === 'endorse') running.outbox.withdraw('anchor');
+  };
+  await expect(anchor.anchor(head(3))).rejects.toMatchObject({ code: 'ANCHOR_UNREACHABLE' });
+  expect(bed.port.calls).not.toContain('submit');
+  expect(running.outbox.counters()['waiting']).toBe(0);
+});

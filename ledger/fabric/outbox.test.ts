@@ -150,6 +150,22 @@ it('takes ten thousand commands and no more, and goes on when it is closed and o
   expect(bed.port.effects).toEqual([idOf(signed)]);
 });
 
+it('does not wait for a clock that was set back', async () => {
+  bed.port.fate = () => 'fails';
+  const { answer } = running.host.enqueue(grant('c1'));
+  while (bed.port.calls.length < 3) await new Promise<void>((resolve) => setImmediate(resolve));
+  const closed = expect(answer).rejects.toMatchObject({ code: 'FABRIC_CLOSED' });
+  await running[Symbol.asyncDispose]();
+  await closed;
+  bed.port.fate = () => 'answers';
+  bed.time.advance(-3_600_000);
+  const backMs = bed.time.nowMs();
+  running = bed.open();
+  await drained(running);
+  expect(bed.time.nowMs() - backMs).toBeLessThan(3_600_000);
+  expect(bed.port.effects).toHaveLength(1);
+});
+
 it('tells of a refusal for which nobody waits any more', async () => {
   await running.host.submit(grant('c1'));
   bed.port.fate = () => 'fails';

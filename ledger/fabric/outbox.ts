@@ -6,7 +6,7 @@
 import { bytesToHex } from '../codec/hex.ts';
 import type { Reply } from '../contract/host.ts';
 import type { CodedError } from '../errors.ts';
-import { backoffMs, type Random } from './backoff.ts';
+import { BACKOFF_MS_MAX, backoffMs, type Random } from './backoff.ts';
 import { Delivery, type DeliveryDeps, refusalOf, type Step } from './delivery.ts';
 import { FabricError } from './errors.ts';
 import { KINDS, type Kind, type Queueable, type Row, type State } from './outbox-store.ts';
@@ -119,7 +119,9 @@ export class Outbox {
       const isHurried = pause.takeHurry();
       const row = this.#deps.store.next(kind);
       const waitMs = row ? row.nextTryMs - this.#deps.nowMs() : Number.POSITIVE_INFINITY;
-      if (row && (waitMs <= 0 || isHurried)) await this.#attempt(row);
+      // Further off than any back-off: the clock was set back, and nobody is to wait for it.
+      const isDue = waitMs <= 0 || waitMs > BACKOFF_MS_MAX;
+      if (row && (isDue || isHurried)) await this.#attempt(row);
       else await pause.wait(waitMs);
     }
   }

@@ -6,9 +6,6 @@ export interface Timers {
   after(delayMs: number, run: () => void): () => void;
 }
 
-/** No timer runs longer; the loop then looks and waits again. */
-const PAUSE_MS_MAX = 60_000;
-
 export class Pause {
   readonly #timers: Timers;
   #end: (() => void) | undefined;
@@ -18,12 +15,11 @@ export class Pause {
     this.#timers = timers;
   }
 
+  /** Infinity: until somebody says so. */
   async wait(delayMs: number): Promise<void> {
     const ended = Promise.withResolvers<void>();
     this.#end = ended.resolve;
-    const cancel = Number.isFinite(delayMs)
-      ? this.#timers.after(Math.min(delayMs, PAUSE_MS_MAX), ended.resolve)
-      : undefined;
+    const cancel = Number.isFinite(delayMs) ? this.#timers.after(delayMs, ended.resolve) : undefined;
     await ended.promise;
     cancel?.();
     this.#end = undefined;
