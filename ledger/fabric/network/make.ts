@@ -4,14 +4,14 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAuthority, issue } from '../testing/x509.ts';
-import { OPEN, SEALED } from '../wire.ts';
+import { SEALED } from '../wire.ts';
 import { collections, configtx, cryptoConfig, PROFILE } from './channel-config.ts';
 import { coreYaml, ordererYaml } from './node-config.ts';
 import { chaincodePackage } from './package.ts';
 import type { Places } from './places.ts';
 import type { Programs } from './programs.ts';
 import { HOST, type OrgPlace, type Topology } from './topology.ts';
-import { until } from './wait.ts';
+import { eventually } from './wait.ts';
 
 export interface Making {
   readonly topology: Topology;
@@ -73,10 +73,11 @@ export async function joinChannel({ topology, places, programs, say }: Making): 
 
 /** Installs the packages, lets every organisation approve, and commits the definition of the chaincode. */
 export async function defineChaincode({ topology, places, programs, say }: Making): Promise<void> {
-  const { channel, chaincode, orderers, orgs } = topology;
+  const { channel, chaincode, orderers, orgs, signaturePolicy } = topology;
   const orderer = ['-o', `${HOST}:${orderers[0]!.port}`, '--tls', '--cafile', places.ordererTlsRoot];
   const collection = ['--collections-config', places.in('collections.json')];
-  const definition = ['-C', channel, '-n', chaincode, '-v', '1', '--sequence', '1', ...collection];
+  const policy = signaturePolicy ? ['--signature-policy', signaturePolicy] : [];
+  const definition = ['-C', channel, '-n', chaincode, '-v', '1', '--sequence', '1', ...collection, ...policy];
   for (const org of orgs) {
     say(`${org.mspId} installs and approves the chaincode`);
     await asAdmin(programs, places, org, ['lifecycle', 'chaincode', 'install', places.package(org)]);
@@ -94,13 +95,6 @@ export async function defineChaincode({ topology, places, programs, say }: Makin
   ]);
   const commit = ['lifecycle', 'chaincode', 'commit', ...orderer, ...definition, ...peers];
   await eventually('the definition of the chaincode', () => asAdmin(programs, places, orgs[0]!, commit));
-}
-
-/** Waits until the chaincode answers a harmless question through the peer of the organisation. */
-export async function askChaincode({ topology, places, programs }: Making, org: OrgPlace): Promise<void> {
-  const question = JSON.stringify({ Args: [OPEN, org.mspId, 'nothing lies under these 32 bytes'.slice(0, 32)] });
-  const query = ['chaincode', 'query', '-C', topology.channel, '-n', topology.chaincode, '-c', question];
-  await eventually(`an answer through ${org.mspId}`, () => asAdmin(programs, places, org, query));
 }
 
 async function makePackage(org: OrgPlace, { places, nowMs }: Making): Promise<void> {
@@ -136,24 +130,6 @@ async function asAdmin(programs: Programs, places: Places, org: OrgPlace, args: 
     CORE_PEER_TLS_ENABLED: 'true',
     CORE_PEER_TLS_ROOTCERT_FILE: places.tlsRoot(org),
   });
-}
-
-/** Tries again while a program fails; what it said last is the cause if it never succeeds. */
-async function eventually(what: string, attempt: () => Promise<unknown>): Promise<void> {
-  let failure: unknown;
-  try {
-    await until(what, async () => {
-      try {
-        await attempt();
-        return true;
-      } catch (error) {
-        failure = error;
-        return false;
-      }
-    });
-  } catch (error) {
-    throw failure ?? error;
-  }
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

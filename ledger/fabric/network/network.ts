@@ -10,13 +10,15 @@ import { fileURLToPath } from 'node:url';
 import type { FabricConnection } from '../connection.ts';
 import { FabricError } from '../errors.ts';
 import type { BedRole } from '../testing/bed.ts';
+import { benchClient } from '../testing/bench-client.ts';
 import { authorityFrom, issue } from '../testing/x509.ts';
-import { askChaincode, defineChaincode, joinChannel, type Making, makeFiles } from './make.ts';
+import { PURGE } from '../wire.ts';
+import { defineChaincode, joinChannel, type Making, makeFiles } from './make.ts';
 import { Places } from './places.ts';
 import { Processes } from './processes.ts';
 import type { Programs } from './programs.ts';
 import { HOST, type OrdererPlace, type OrgPlace, PORTS, type Topology, topologyOf } from './topology.ts';
-import { isHealthy, isListening, until } from './wait.ts';
+import { eventually, isHealthy, isListening, until } from './wait.ts';
 
 export interface NetworkOptions extends Pick<Making, 'nowMs' | 'say'> {
   /** Absolute. */
@@ -24,6 +26,8 @@ export interface NetworkOptions extends Pick<Making, 'nowMs' | 'say'> {
   readonly programs: Programs;
   /** For a network that is made; one that exists keeps its own. */
   readonly ports?: readonly number[];
+  /** Of the chaincode, as `Topology` has it. */
+  readonly signaturePolicy?: string | undefined;
 }
 
 /** A network that exists says so in `network.json`; `isMade` is written last. */
@@ -36,9 +40,9 @@ const SERVER = fileURLToPath(new URL('../chaincode/server.ts', import.meta.url))
 
 /** Starts the network in the folder, and first makes it if there is none. Rejects with the FABRIC_ codes. */
 export async function openNetwork(options: NetworkOptions): Promise<Network> {
-  const { dir, ports = PORTS } = options;
+  const { dir, ports = PORTS, signaturePolicy } = options;
   const held = descriptionIn(dir);
-  const topology = topologyOf(held?.isMade ? held.ports : ports);
+  const topology = topologyOf(held?.isMade ? held.ports : ports, signaturePolicy);
   const network = new Network({ ...options, topology, places: new Places(dir, topology) });
   if (held?.isMade) {
     await network.start();
@@ -164,9 +168,15 @@ export class Network {
     ]);
   }
 
+  /** Until all endorse what each peer is asked for: chaincode servers answer, and peers know of one another. Nothing is submitted. */
   async #waitForChaincode(): Promise<void> {
-    this.#making.say('the chaincode answers through both peers');
-    for (const org of this.topology.orgs) await askChaincode(this.#making, org);
+    const { orgs } = this.topology;
+    this.#making.say('all endorse through each peer');
+    const options = { arguments: [new Uint8Array(32)], endorsingOrganizations: orgs.map(({ mspId }) => mspId) };
+    for (const org of orgs) {
+      using client = benchClient(await this.connection(org, { role: 'admin' }));
+      await eventually(`endorsement through ${org.mspId}`, () => client.contract.newProposal(PURGE, options).endorse());
+    }
   }
 }
 

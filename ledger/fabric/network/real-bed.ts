@@ -11,12 +11,12 @@ import { chaincodeName, type Network, openNetwork, peerName, removeNetwork } fro
 import { programsIn } from './programs.ts';
 import { type OrgPlace, PORTS } from './topology.ts';
 
-/** A new network, made of the programs in `folder`, that goes away with the bed. */
-export async function openRealBed(folder: string): Promise<RealBed> {
+/** A new network, made of the programs in `folder`, that goes away with the bed. `signaturePolicy`: of the chaincode. */
+export async function openRealBed(folder: string, signaturePolicy?: string): Promise<RealBed> {
   const dir = mkdtempSync(join(tmpdir(), 'lamplight-fabric-'));
   const ports = await Promise.all(PORTS.map(async () => Number((await freeAddress()).split(':')[1])));
   const programs = programsIn(folder);
-  const network = await openNetwork({ dir, programs, ports, nowMs: Date.now, say: () => undefined });
+  const network = await openNetwork({ dir, programs, ports, signaturePolicy, nowMs: Date.now, say: () => undefined });
   const doors = new Map(network.topology.orgs.map(({ mspId, port }) => [mspId, new Door(port)]));
   for (const door of doors.values()) await door.open();
   return new RealBed(dir, network, doors);

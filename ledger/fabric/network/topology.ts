@@ -26,6 +26,8 @@ export interface Topology {
   readonly ordererDomain: string;
   readonly orderers: readonly OrdererPlace[];
   readonly orgs: readonly OrgPlace[];
+  /** Whose endorsement the chaincode asks for, as a signature policy; without one the majority of the organisations. */
+  readonly signaturePolicy?: string;
 }
 
 export const HOST = '127.0.0.1';
@@ -33,7 +35,7 @@ export const HOST = '127.0.0.1';
 export const PORTS = [6050, 9443, 8443, 7051, 7052, 8446, 9991, 7055, 7056, 8448, 9992] as const;
 
 /** One raft orderer and two organisations. */
-export function topologyOf(ports: readonly number[] = PORTS): Topology {
+export function topologyOf(ports: readonly number[] = PORTS, signaturePolicy?: string): Topology {
   if (ports.length < PORTS.length) throw new RangeError(`a network needs ${PORTS.length} ports`);
   const at = (index: number): number => ports[index] ?? 0;
   const org = (mspId: string, domain: string, first: number): OrgPlace => ({
@@ -45,6 +47,7 @@ export function topologyOf(ports: readonly number[] = PORTS): Topology {
     serverPort: at(first + 3),
   });
   return {
+    ...(signaturePolicy && { signaturePolicy }),
     channel: 'vitals',
     chaincode: 'lamplight',
     ordererMspId: 'OrdererMSP',

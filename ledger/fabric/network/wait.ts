@@ -17,6 +17,24 @@ export async function until(what: string, holds: () => Promise<boolean>, withinM
   }
 }
 
+/** Tries again while an attempt rejects; rejects as the last one did if none succeeds in time. */
+export async function eventually(what: string, attempt: () => Promise<unknown>): Promise<void> {
+  let failure: unknown;
+  try {
+    await until(what, async () => {
+      try {
+        await attempt();
+        return true;
+      } catch (error) {
+        failure = error;
+        return false;
+      }
+    });
+  } catch (error) {
+    throw failure ?? error;
+  }
+}
+
 /** Whether a node of Fabric calls itself healthy. */
 export async function isHealthy(operationsPort: number): Promise<boolean> {
   try {

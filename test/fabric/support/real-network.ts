@@ -4,7 +4,7 @@ import { afterAll, describe, it } from 'vitest';
 import { openRealBed, type RealBed } from '../../../ledger/fabric/network/real-bed.ts';
 
 /** Declares what `suite` declares if FABRIC_BIN names Fabric's programs; otherwise one skipped test that says what to do. */
-export function onRealNetwork(suite: (openBed: () => Promise<RealBed>) => void): void {
+export function onRealNetwork(suite: (openBed: (signaturePolicy?: string) => Promise<RealBed>) => void): void {
   const folder = process.env['FABRIC_BIN'];
   if (!folder) {
     describe('a real Fabric network', () => {
@@ -18,8 +18,8 @@ export function onRealNetwork(suite: (openBed: () => Promise<RealBed>) => void):
   afterAll(async () => {
     for (const bed of beds) await bed[Symbol.asyncDispose]();
   });
-  suite(async () => {
-    const bed = await openRealBed(folder);
+  suite(async (signaturePolicy) => {
+    const bed = await openRealBed(folder, signaturePolicy);
     beds.push(bed);
     return bed;
   });
