@@ -4,7 +4,7 @@
  * the real chaincode servers, and it fails by command. It has no raft, no gossip, no policies of a channel, no disk: where it and the
  * real programs differ, it is the bench peer that is wrong.
  *
- * Compared on 2026-11-21 with Fabric 2.5.16 (one raft orderer, two peers, the toy chaincode): 132 calls of the real client, each by
+ * Compared on 2026-11-21 with Fabric 2.5.16 (one raft orderer, two peers, the toy chaincode): 149 calls of the real client, each by
  * result or by error name, gRPC code, words and what each node said. State, ranges, history, private data, owners of keys, conflicts,
  * duplicates, events, blocks and their hashes, refusals, and dead or frozen nodes are the same. Known to differ: peers here commit at the
  * same moment unless a test holds one back; a client's own deadline may reach it from a real peer as 1 CANCELLED instead of 4; and a frozen
