@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * `npm run bench`: the budgets of the design, measured in one run, printed as one table. With `--quick`, a slice of 20 seconds.
- * `npm run bench ledger`: the log alone, beside Tessera's.
+ * `npm run bench PART`: one part alone; what the parts are called is in `PARTS`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -23,12 +23,14 @@ import {
   peerRow,
   storedRow,
   writtenRow,
+  writtenSteps,
 } from './rows.ts';
 import { delayedSyncs, slowDisk, slowDiskMissing } from './slow-disk.ts';
 import { measureStoredBytes } from './stored-bytes.ts';
 import { formatColumns, formatTable, notAvailable, type Row } from './table.ts';
 import { measureTelegraf, telegrafMissing } from './telegraf.ts';
 import { measurePatientTime } from './trend.ts';
+import { measureWritten } from './written.ts';
 
 interface Sizes {
   /** A multiple of the batch's 1,000. */
@@ -56,6 +58,9 @@ const QUICK: Sizes = {
 /** Long enough for hundreds of batches. */
 const PATIENT_STORED_HOURS = 6;
 
+/** Of the ward's own clock: a second of them takes a thirtieth of that. */
+const QUICK_WRITTEN_SECONDS = 30;
+
 /** For a small box: fewer heaps of the C library, and a nursery of V8's that does not grow to what only a flood needs. */
 const SMALL_MEMORY = ['env', 'MALLOC_ARENA_MAX=2', 'NODE_OPTIONS=--max-semi-space-size=2'];
 
@@ -63,7 +68,20 @@ const {
   values: { quick },
   positionals: [only],
 } = parseArgs({ options: { quick: { type: 'boolean', default: false } }, allowPositionals: true });
-if (only !== undefined && only !== 'ledger') throw new Error('The one part that can be run alone is: ledger');
+const PARTS = {
+  ingest: embedded,
+  board: sensorToBoard,
+  trend: patientTime,
+  written,
+  ledger,
+  influx: withInflux,
+  bytes: patientBytes,
+  'slow-disk': slowDiskBoard,
+  bundle: bundled,
+};
+const QUICK_PARTS = ['ingest', 'board', 'trend', 'written'] as const;
+if (only !== undefined && !Object.hasOwn(PARTS, only))
+  throw new Error(`The parts are: ${Object.keys(PARTS).join(', ')}`);
 const sizes = quick ? QUICK : FULL;
 const scratch = await mkdtemp(join(tmpdir(), 'lamplight-bench-'));
 try {
@@ -72,11 +90,10 @@ try {
   process.stdout.write(
     `${cpus().length} processors, load ${busy} before the first row, ${new Date().toISOString()}\n\n`,
   );
-  const parts = [embedded, sensorToBoard, patientTime];
-  const chosen = quick ? parts : [...parts, ledger, withInflux, patientBytes, slowDiskBoard, bundled];
-  for (const part of only === undefined ? chosen : [ledger]) {
-    process.stderr.write(`bench: ${part.name} ...\n`);
-    rows.push(...(await part()));
+  const chosen = only === undefined ? (quick ? QUICK_PARTS : Object.keys(PARTS)) : [only];
+  for (const name of chosen) {
+    process.stderr.write(`bench: ${name} ...\n`);
+    rows.push(...(await PARTS[name as keyof typeof PARTS]()));
   }
   process.stdout.write(`${formatTable(rows)}\n`);
   if (!quick && only === undefined) process.stdout.write(`\n${await costs()}\n`);
@@ -88,6 +105,11 @@ try {
 async function embedded(): Promise<Row[]> {
   const ingest = await measureIngest(sizes);
   return [ingestRow('SQLite', ingest), storedRow('SQLite', ingest)];
+}
+
+async function written(): Promise<Row[]> {
+  const seconds = Math.max(sizes.writtenSeconds, QUICK_WRITTEN_SECONDS);
+  return writtenSteps(await measureWritten(scratch, seconds), seconds);
 }
 
 async function ledger(): Promise<Row[]> {
