@@ -6,6 +6,7 @@
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataPaths } from '../gateway/data-directory.ts';
 import type { Health } from '../gateway/operations/health.ts';
 import { nodeCrypto, parseVerifierKey } from '../ledger/index.ts';
 import { COSIGNATURE, openNote } from '../ledger/log/note.ts';
@@ -122,8 +123,15 @@ describe('a log with two witnesses', () => {
     }
     await rm(directory, { recursive: true });
     await cp(old, directory, { recursive: true });
-    await rm(old, { recursive: true });
     await expect(open()).rejects.toMatchObject({ code: 'LEDGER_RECOVERY_NEEDED' });
+    // Nor when everything but the keys was taken away.
+    const paths = dataPaths(directory);
+    for (const path of ['', '-wal', '-shm'].map((end) => paths.journal + end)) await rm(path, { force: true });
+    await rm(paths.log, { recursive: true });
+    await expect(open()).rejects.toMatchObject({ code: 'LEDGER_RECOVERY_NEEDED' });
+    await rm(directory, { recursive: true });
+    await cp(old, directory, { recursive: true });
+    await rm(old, { recursive: true });
 
     for (const witness of witnesses) await witness.leave();
     await using rig = await open();

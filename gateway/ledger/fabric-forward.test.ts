@@ -110,6 +110,15 @@ describe('the way to Fabric', () => {
     expect(registered.handed).toEqual(FOR_FABRIC.slice(2));
   });
 
+  it('passes over what no contract reads, and says so', async () => {
+    const unreadable = Uint8Array.of(0x82, 2, 0x80);
+    const entriesFrom = async (index: number) => [unreadable, ...LOG].slice(index);
+    const { handed, refused, run } = bench({ log: { publishedSize: LOG.length + 1, entriesFrom } });
+    await run();
+    expect(handed).toEqual(FOR_FABRIC);
+    expect(refused).toMatchObject([{ code: 'COMMAND_MALFORMED' }]);
+  });
+
   it('tells people what Fabric refuses and the log holds', async () => {
     const { refused, state, run } = bench();
     state.reply = { kind: 'refused', code: 'CONFLICT', detail: 'another' };

@@ -6,6 +6,7 @@
  */
 import {
   type Command,
+  ContractError,
   type ContractHost,
   commandInEntry,
   decodeSignedCommand,
@@ -59,14 +60,25 @@ export async function openFabricForward(deps: FabricForwardDeps): Promise<Follow
 /** True if the entry is a command for Fabric, and was taken. */
 async function forward(entry: Uint8Array, deps: FabricForwardDeps): Promise<boolean> {
   const signed = commandInEntry(entry);
-  if (!signed) return false;
-  const { command } = decodeSignedCommand(signed, sha256);
+  const command = signed && commandOf(signed, deps);
+  if (!command) return false;
   if (STAYS_IN_THE_LOG.has(command.type)) return false;
   const sealed = await deps.sealedOf(command);
   if (command.device === undefined) return forwardAsAdministrator(command, signed, sealed, deps);
   const { answer } = deps.enqueue(signed, sealed);
   answer.then((reply) => look(reply, deps), deps.onUnanswered);
   return true;
+}
+
+/** Undefined for what no contract reads: it has no effect here either, and must not stand in the way of what comes after it. */
+function commandOf(signed: Uint8Array, { onRefused }: FabricForwardDeps): Command | undefined {
+  try {
+    return decodeSignedCommand(signed, sha256).command;
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    onRefused(error);
+    return undefined;
+  }
 }
 
 /** Waited for: what the gateway signs afterwards rests on it. Rejects with FABRIC_ADMIN_NEEDED. */

@@ -8,6 +8,7 @@ import type { Log } from '../log.ts';
 import type { ConsentView, Correction, Request } from '../messages.ts';
 import type { Metrics } from '../metrics.ts';
 import type { LoggedAccess } from '../record/access-store.ts';
+import type { Timers } from '../timers.ts';
 import { accessTerms } from './access-terms.ts';
 import { assertCovered, grantConsent, listConsents, revokeConsent } from './consents.ts';
 import { correctionsOf, recordCorrection } from './corrections.ts';
@@ -16,6 +17,7 @@ import { type LocalLedger, type LocalLedgerOptions, openLocalLedger } from './lo
 export interface LedgerDeskOptions extends LocalLedgerOptions {
   readonly logger: Log;
   readonly metrics: Metrics;
+  readonly timers: Timers;
   /** A consent was revoked: the homes outside the box shall know at once. */
   readonly onRevoked: () => void;
 }
@@ -25,11 +27,15 @@ type Asked<C extends Request['command']> = Extract<Request, { command: C }>;
 /** Refusals that are put on record as a denied access: somebody wanted what the rules do not give. */
 const DENIALS = new Set(['NOT_PERMITTED', 'NOT_FOUND', 'CONSENT_NOT_LIVE', 'CONSENT_SCOPE']);
 
+/** A ledger that failed to open reads the whole log again. Real milliseconds. */
+const REOPEN_MS = 60_000;
+
 export class LedgerDesk {
   readonly #options: LedgerDeskOptions;
   #ledger: Promise<LocalLedger> | undefined;
   #isOpen = false;
-  #hasFailed = false;
+  /** When the last opening failed, on the monotonic clock. */
+  #failedAtMs: number | undefined;
 
   constructor(options: LedgerDeskOptions) {
     this.#options = options;
@@ -37,7 +43,7 @@ export class LedgerDesk {
 
   /** Whether the last opening failed. */
   get hasFailed(): boolean {
-    return this.#hasFailed;
+    return this.#failedAtMs !== undefined;
   }
 
   /** Opens the ledger if it is not; a failure is logged and counted, and everybody who asks next tries again. */
@@ -45,12 +51,12 @@ export class LedgerDesk {
     this.#ledger ??= openLocalLedger(this.#options).then(
       (ledger) => {
         this.#isOpen = true;
-        this.#hasFailed = false;
+        this.#failedAtMs = undefined;
         return ledger;
       },
       (error: unknown) => {
         this.#ledger = undefined;
-        this.#hasFailed = true;
+        this.#failedAtMs = this.#options.timers.monotonicMs();
         this.#options.metrics.count('ledger_open_failures_total');
         this.#options.logger.error('ledger-not-open', { error });
         throw error;
@@ -59,9 +65,11 @@ export class LedgerDesk {
     return this.#ledger;
   }
 
-  /** There is a new head: takes in what is under it. Never rejects. */
+  /** There is a new head: takes in what is under it, or opens what failed to open a while ago. Never rejects. */
   async follow(): Promise<void> {
-    if (!this.#isOpen) return;
+    const { timers } = this.#options;
+    const isDue = this.#failedAtMs !== undefined && timers.monotonicMs() - this.#failedAtMs > REOPEN_MS;
+    if (!this.#isOpen && !isDue) return;
     try {
       const ledger = await this.open();
       await ledger.follow();
