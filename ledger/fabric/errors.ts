@@ -15,8 +15,9 @@ export const FABRIC_ERRORS = {
   },
   FABRIC_STORE_UNUSABLE: {
     class: 'permanent',
-    message: 'The file of commands under way to Fabric was written by another version of the program.',
-    advice: 'Run the version that wrote it until nothing waits, then this one.',
+    message: 'The file of commands under way to Fabric cannot be used.',
+    advice:
+      'Stop the other process that has it open, or run the version that wrote it until nothing waits. A damaged file: restore the newest backup.',
   },
   FABRIC_OUTBOX_FULL: {
     class: 'transient',

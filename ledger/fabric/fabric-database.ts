@@ -19,16 +19,30 @@ const SCHEMA = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
-/** Opens the file in `directory`, making both if need be. One process at a time. Throws FABRIC_STORE_UNUSABLE for another version's. */
+/** SQLite's codes for a file that another process has open, that is damaged, and that is no database. */
+const UNUSABLE = new Map([
+  [5, 'in use'],
+  [11, 'damaged'],
+  [26, 'damaged'],
+]);
+
+/** Opens the file in `directory`, making both if need be, for this process alone. Throws FABRIC_STORE_UNUSABLE. */
 export function openFabricDatabase(directory: string): DatabaseSync {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(join(directory, FILE_NAME));
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE;');
-  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (version !== 0 && version !== SCHEMA_VERSION) {
+  try {
+    prepare(database);
+    return database;
+  } catch (error) {
     database.close();
-    throw new FabricError('FABRIC_STORE_UNUSABLE', `version ${version}`);
+    const why = UNUSABLE.get(Number((error as { errcode?: number }).errcode));
+    throw why ? new FabricError('FABRIC_STORE_UNUSABLE', why, { cause: error }) : error;
   }
+}
+
+function prepare(database: DatabaseSync): void {
+  database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (version !== 0 && version !== SCHEMA_VERSION) throw new FabricError('FABRIC_STORE_UNUSABLE', `version ${version}`);
   if (version === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
-  return database;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { id16 } from '../contract/testing/world.ts';
 import { openFabricDatabase } from './fabric-database.ts';
 import { OutboxStore, type Queueable } from './outbox-store.ts';
@@ -28,6 +28,7 @@ const command = (label: string, over: Partial<Queueable> = {}): Queueable => ({
   command: Buffer.from(label),
   ...over,
 });
+const UNUSABLE = { code: 'FABRIC_STORE_UNUSABLE' };
 const endorsed = { txId: 'tx', envelope: Uint8Array.of(1, 2), reply: { kind: 'accepted' } } as const;
 
 it('gives back what it was given, also after it was closed', () => {
@@ -93,8 +94,17 @@ it('keeps the last thousand answers', () => {
   expect(store.waiting()).toBe(1);
 });
 
-it('refuses the file of another version', () => {
-  database.exec('PRAGMA user_version = 99');
-  database.close();
-  expect(() => openFabricDatabase(folder)).toThrow(expect.objectContaining({ code: 'FABRIC_STORE_UNUSABLE' }));
+describe('refuses, with a code, a file', () => {
+  const refused = () => expect(() => openFabricDatabase(folder)).toThrow(expect.objectContaining(UNUSABLE));
+  it('of another version', () => {
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    refused();
+  });
+  it('that somebody has open', () => refused());
+  it('that is no database', () => {
+    database.close();
+    writeFileSync(join(folder, 'fabric.db'), 'x'.repeat(5000));
+    refused();
+  });
 });
