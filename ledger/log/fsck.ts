@@ -11,7 +11,7 @@ import { HASH_BYTES } from '../merkle/hash.ts';
 import type { VerifierCrypto } from '../verify/crypto.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import type { Files } from './files.ts';
-import { CHECKPOINT_FILE, FORMAT_FILE, HEAD_FILE, readFormat } from './format.ts';
+import { ANCHORED_FILE, CHECKPOINT_FILE, FORMAT_FILE, HEAD_FILE, readFormat } from './format.ts';
 import { GrowingTree, type TileFile } from './growing-tree.ts';
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from './note.ts';
 import { damagedFrame, readSegments, type SegmentContent } from './segment-reader.ts';
@@ -58,11 +58,11 @@ export async function fsck(files: Files, crypto: VerifierCrypto, vkey?: string):
   const rebuilt = new Rebuilt(files, crypto, head?.size ?? 0);
   await note('segment', 'segment', () => rebuilt.run());
   if (damage.length === 0) await note('tile', 'tile', async () => damage.push(...(await rebuilt.compareWith(head))));
-  const published = await note('checkpoint', CHECKPOINT_FILE, () =>
-    readCheckpoint(files, CHECKPOINT_FILE, key, crypto),
-  );
-  if (damage.length === 0 && published)
-    await note('checkpoint', CHECKPOINT_FILE, () => comparePublished(files, crypto, published, head));
+  for (const path of [CHECKPOINT_FILE, ANCHORED_FILE]) {
+    const published = await note('checkpoint', path, () => readCheckpoint(files, path, key, crypto));
+    if (damage.length === 0 && published)
+      await note('checkpoint', path, () => comparePublished(files, crypto, published, head));
+  }
   return {
     vkey: formatVerifierKey(key),
     head: head && { size: head.size, root: bytesToHex(head.root) },

@@ -120,6 +120,20 @@ describe('fsck names kind and place', () => {
     expect((await fsck(files, nodeCrypto)).damage).toEqual([]);
   });
 
+  it('of what was anchored: of another tree, or newer than the head', async () => {
+    await files.writeAtomic('anchored', (await older.read('head'))!);
+    expect((await fsck(files, nodeCrypto)).damage).toEqual([]);
+    files.tamper('anchored', flip(20));
+    expect(await damage()).toMatchObject({ kind: 'checkpoint', place: expect.stringContaining('anchored') });
+    const newer = (await files.read('head'))!;
+    files.tamper('anchored', () => newer);
+    for (const path of ['head', 'checkpoint']) {
+      const old = (await older.read(path))!;
+      files.tamper(path, () => old);
+    }
+    expect(await damage()).toMatchObject({ kind: 'checkpoint', place: expect.stringContaining('anchored') });
+  });
+
   it('of a segment that is missing or cut short', async () => {
     const [first, second] = files.paths().filter((path) => path.startsWith('segment/'));
     files.tamper(second!, (bytes) => bytes.subarray(0, bytes.length - 1));
