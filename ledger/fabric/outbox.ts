@@ -132,7 +132,8 @@ export class Outbox {
     try {
       step = await this.#delivery.attempt(row);
     } catch (error) {
-      if (this.#stopping) return;
+      // Broken off at the end: the row on disk says where the next start goes on.
+      if (error instanceof FabricError && error.code === 'FABRIC_CLOSED') return;
       step = this.#delivery.judgeFailure(row, error);
       failure = error;
     }
