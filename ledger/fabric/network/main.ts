@@ -6,19 +6,20 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CodedError } from '../../errors.ts';
-import { FabricError } from '../errors.ts';
 import { openNetwork, removeNetwork, stopNetwork } from './network.ts';
-import { programsIn } from './programs.ts';
+import { programsFromDocker, programsIn } from './programs.ts';
 
 const DEFAULT_DIR = '.lamplight/fabric';
+/** What came out of the official images, where FABRIC_BIN names no folder. */
+const PROGRAMS_DIR = '.lamplight/fabric-programs';
 const USAGE = 'Use: npm run fabric:up|fabric:down -- [--dir FOLDER] [--gateway DEVICE_ID] [--remove]';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function up(dir: string, deviceId: string | undefined): Promise<void> {
   const folder = process.env['FABRIC_BIN'];
-  if (!folder) throw new FabricError('FABRIC_PROGRAMS_MISSING');
-  const network = await openNetwork({ dir, programs: programsIn(resolve(folder)), nowMs: Date.now, say });
+  const programs = folder ? programsIn(resolve(folder)) : await programsFromDocker(resolve(PROGRAMS_DIR));
+  const network = await openNetwork({ dir, programs, nowMs: Date.now, say });
   if (deviceId) await network.writeGatewayConnection(network.topology.orgs[0]!, deviceId);
   const peers = network.topology.orgs.map(({ mspId, port }) => `${mspId} at 127.0.0.1:${port}`);
   say(`Fabric is up, channel ${network.topology.channel}: ${peers.join(', ')}. "npm run fabric:down" ends it.`);
