@@ -6,10 +6,15 @@ type Step = 'append' | 'writeAtomic' | 'sync';
 
 export class TimedFiles implements Files {
   readonly #files: Files;
-  readonly spentMs: Record<Step, number> = { append: 0, writeAtomic: 0, sync: 0 };
+  spentMs: Record<Step, number> = { append: 0, writeAtomic: 0, sync: 0 };
 
   constructor(files: Files) {
     this.#files = files;
+  }
+
+  /** Counts from zero again. */
+  forget(): void {
+    this.spentMs = { append: 0, writeAtomic: 0, sync: 0 };
   }
 
   read(path: string): Promise<Uint8Array | undefined> {
