@@ -25,6 +25,8 @@ export interface OpenedContent {
 
 /** Most of the gain at the least of the time: it stands between a reading and its acknowledgement. */
 const DEFLATE_LEVEL = 1;
+/** What deflate may add to a small group that it cannot compress; a larger one may come in two pieces. */
+const DEFLATE_ROOM_BYTES = 64;
 /** More than every device of a full group with as many holes as a mark may have. */
 const MAX_CONTENT_BYTES = 128 * 1024 * 1024;
 const LENGTH_BYTES = 4;
@@ -34,7 +36,8 @@ export function packGroup({ rows, marks, progress }: GroupContent): Uint8Array {
   const parts = [rows, encodeProgress(progress), ...marks.map(encodeMark)];
   const bytes = Buffer.concat(parts.flatMap((part) => [u32(part.length), part]));
   if (bytes.length > MAX_CONTENT_BYTES) throw new RangeError(`a group of ${bytes.length} bytes`);
-  return deflateRawSync(bytes, { level: DEFLATE_LEVEL });
+  // One piece of the right size: the usual ones are of 16 KiB, and would outlive many small groups.
+  return deflateRawSync(bytes, { level: DEFLATE_LEVEL, chunkSize: bytes.length + DEFLATE_ROOM_BYTES });
 }
 
 /** Throws JOURNAL_DAMAGED. */

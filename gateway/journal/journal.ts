@@ -8,7 +8,7 @@ import { GatewayError } from '../errors.ts';
 import type { DeviceProgress } from '../intake/cadence.ts';
 import type { SessionMark } from '../intake/sequence-marks.ts';
 import type { WardChange } from '../ward/ward-state.ts';
-import { WorkerCallError, WorkerCalls } from '../worker-calls.ts';
+import { WORKER_HEAP, WorkerCallError, WorkerCalls } from '../worker-calls.ts';
 import type { JournalHandlers } from './journal.worker.ts';
 import type { JournalOptions, JournalState } from './journal-writer.ts';
 import { encodeRows, type JournalRow, MAX_GROUP_ROWS } from './rows.ts';
@@ -229,7 +229,7 @@ export async function openJournal(
 ): Promise<{ journal: Journal; state: JournalState }> {
   const { promise: failed, resolve: fail } = Promise.withResolvers<unknown>();
   const calls = new WorkerCalls<JournalHandlers>(
-    new Worker(new URL('./journal.worker.ts', import.meta.url)),
+    new Worker(new URL('./journal.worker.ts', import.meta.url), { resourceLimits: WORKER_HEAP }),
     (event, detail) => {
       if (event === 'sealed') events.sealed(detail as number);
       if (event === 'died') fail(detail);

@@ -33,7 +33,7 @@ import { seriesOptions } from '../series/open-series.ts';
 import type { SeriesHandlers } from '../series/series.worker.ts';
 import { seriesWork } from '../series/series-work.ts';
 import type { Timers } from '../timers.ts';
-import { WorkerCalls } from '../worker-calls.ts';
+import { WORKER_HEAP, WorkerCalls } from '../worker-calls.ts';
 import { OutboxStore } from './outbox-store.ts';
 
 export interface RecordFollowersOptions {
@@ -42,6 +42,7 @@ export interface RecordFollowersOptions {
   readonly keys: GatewayKeys;
   readonly journal: Journal;
   readonly clock: WardClock;
+  readonly random: (length: number) => Uint8Array;
   readonly timers: Timers;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -85,7 +86,9 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
   opening.use(ledger);
 
   const series = opening.use(
-    new WorkerCalls<SeriesHandlers>(new Worker(new URL('../series/series.worker.ts', import.meta.url))),
+    new WorkerCalls<SeriesHandlers>(
+      new Worker(new URL('../series/series.worker.ts', import.meta.url), { resourceLimits: WORKER_HEAP }),
+    ),
   );
   void series.failed.then(onFatal);
   await series.call('open', await seriesOptions(options.config.series, paths));
@@ -203,7 +206,7 @@ async function openAnchored(
 }
 
 async function openFabric(options: RecordFollowersOptions, log: LedgerLog): Promise<FabricLink | undefined> {
-  const { config, paths, keys, journal, clock, timers, metrics, onFatal } = options;
+  const { config, paths, keys, journal, clock, random, timers, metrics, onFatal } = options;
   return openFabricLink({
     config: config.ledger,
     org: organisationOf(config),
@@ -212,6 +215,7 @@ async function openFabric(options: RecordFollowersOptions, log: LedgerLog): Prom
     directory: paths.fabric,
     sealedRecord: (commitment) => journal.calls.call('sealedRecord', commitment),
     wardMs: () => clock.wallMs(),
+    random,
     timers,
     onRefused(error) {
       metrics.count('fabric_commands_refused_total');
