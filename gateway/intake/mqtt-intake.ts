@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import type { Control } from '../control/control.ts';
 import type { DataPath } from '../data-path.ts';
 import { GatewayError } from '../errors.ts';
-import type { PassFaultPoint } from '../fault-point.ts';
+import { noFaultPoints, type PassFaultPoint } from '../fault-point.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Broker, startBroker } from './broker.ts';
@@ -40,7 +40,7 @@ export async function openMqttIntake(options: MqttIntakeOptions): Promise<Broker
     await dataPath.accept(device, decoded.value, monotonicMs);
     passFaultPoint('puback-before');
     // The PUBACK is written after this turn of the event loop.
-    setImmediate(() => passFaultPoint('puback-after'));
+    if (passFaultPoint !== noFaultPoints) setImmediate(() => passFaultPoint('puback-after'));
   }
 
   const broker = await startBroker({
