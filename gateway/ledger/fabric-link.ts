@@ -2,7 +2,7 @@
 /** The ledger's second home, on Fabric: opened only where the configuration says so, so that an embedded installation never loads gRPC. */
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import { type AnchorHome, type Command, ed25519Sign, type Log as LedgerLog, NodeFiles } from '../../ledger/index.ts';
+import { type AnchorHome, ed25519Sign, type Log as LedgerLog, NodeFiles } from '../../ledger/index.ts';
 import type { Config } from '../config.ts';
 import { GatewayError } from '../errors.ts';
 import type { FollowerWork } from '../follower.ts';
@@ -23,6 +23,7 @@ export interface FabricLinkOptions {
   /** Reads a record of the side store, still sealed. */
   readonly sealedRecord: (commitment: Uint8Array) => Promise<Uint8Array | undefined>;
   readonly wardMs: () => number;
+  readonly random: (length: number) => Uint8Array;
   readonly timers: Timers;
   readonly onRefused: (error: unknown) => void;
   readonly onUnanswered: () => void;
@@ -43,12 +44,18 @@ const CURSOR_FILE = 'forwarded';
 export async function openFabricLink(options: FabricLinkOptions): Promise<FabricLink | undefined> {
   const { config, org, signing, log, directory, wardMs, timers } = options;
   if (!config.fabric) return undefined;
-  const { openFabricLedger, parseFabricConnection } = await import('../../ledger/fabric/index.ts');
+  const { openFabricLedger, parseFabricConnection, sealedCommitment } = await import('../../ledger/fabric/index.ts');
   const read = async (path: string) => parseFabricConnection(await readConnection(path));
   const connection = await read(config.fabric.connection);
   if (connection.mspId !== org) throw new GatewayError('FABRIC_ORGANISATION', connection.mspId);
   const sign = (message: Uint8Array) => ed25519Sign(message, signing);
-  const common = { signing: { org, device: deviceId(signing), sign }, log, nowMs: wardMs, timers, random: Math.random };
+  const common = {
+    signing: { org, device: deviceId(signing), sign },
+    log,
+    nowMs: wardMs,
+    timers,
+    random: () => Buffer.from(options.random(4)).readUInt32BE() / 2 ** 32,
+  };
   await using opening = new AsyncDisposableStack();
   const own = { connection, directory: join(directory, 'gateway'), onUnclaimedRefusal: options.onRefused };
   const ledger = opening.use(await openFabricLedger({ ...common, ...own }));
@@ -76,7 +83,10 @@ export async function openFabricLink(options: FabricLinkOptions): Promise<Fabric
               return close();
             });
           },
-    sealedOf: (command) => sealedOf(command, options),
+    sealedOf: async (command) => {
+      const commitment = sealedCommitment(command);
+      return commitment && options.sealedRecord(commitment);
+    },
     cursor: {
       read: async () => Number(new TextDecoder().decode((await files.read(CURSOR_FILE)) ?? new Uint8Array())),
       write: (next) => files.writeAtomic(CURSOR_FILE, new TextEncoder().encode(String(next))),
@@ -91,19 +101,6 @@ export async function openFabricLink(options: FabricLinkOptions): Promise<Fabric
     counters: () => ledger.counters(),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
-}
-
-/** What may lie in the private collection: never who gave a consent. */
-async function sealedOf(command: Command, options: FabricLinkOptions): Promise<Uint8Array | undefined> {
-  const commitment =
-    'details' in command
-      ? command.details
-      : 'scope' in command
-        ? command.scope
-        : 'contacts' in command
-          ? command.contacts
-          : undefined;
-  return commitment && options.sealedRecord(commitment);
 }
 
 async function readConnection(path: string): Promise<string> {

@@ -18,6 +18,7 @@ import { OutboxStore } from './outbox-store.ts';
 import type { Timers } from './pause.ts';
 
 export { type FabricConnection, parseFabricConnection } from './connection.ts';
+export { sealedCommitment } from './wire.ts';
 
 export interface FabricLedgerOptions {
   readonly connection: FabricConnection;
