@@ -66,5 +66,6 @@ export const FLAG_BITS: typeof FLAG = {
 
 /** The name that a code stands for, or undefined. */
 export function nameOf<Name extends string>(codes: Readonly<Record<Name, number>>, code: unknown): Name | undefined {
-  return (Object.keys(codes) as Name[]).find((name) => codes[name] === code);
+  for (const name in codes) if (codes[name] === code) return name;
+  return undefined;
 }

@@ -122,6 +122,11 @@ describe('the excel profile', () => {
     return cut.filter((cell) => /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/.test(cell) && !/^-\d+(,\d+)?$/.test(cell));
   };
 
+  it('keeps a year before 0 or after 9999 from being a formula', () => {
+    for (const correctedMs of [-(2 ** 50), 2 ** 50])
+      expect(cellsOf(row(EXCEL, { correctedMs }), ';')[5]).toMatch(/^'[+-]\d{6}-/);
+  });
+
   test.prop([hostile, hostile, hostile])('has no cell that a spreadsheet runs', (device, vital, unit) => {
     expect(formulas(row(EXCEL, { device, vital, unit }))).toEqual([]);
   });

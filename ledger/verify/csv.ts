@@ -42,6 +42,7 @@ const COLUMNS = [
   'sequence',
 ];
 const MINUTE_MS = 60_000;
+const REMEMBERED_MAX = 1024;
 const BYTE_ORDER_MARK = '\uFEFF';
 const NEW_LINE = '\r\n';
 /** Where a spreadsheet may see the beginning of a cell, whatever it takes for the delimiter, and a sign there that makes it a formula. */
@@ -56,25 +57,27 @@ export function csvWriter(form: CsvForm): CsvWriter {
   const line = (fields: readonly string[]) => fields.map(quoted).join(delimiter) + NEW_LINE;
   const text = excel ? neutralised : (field: string) => field;
   const local = excel ? localTime(form.timeZone) : utcTime();
+  // Words and times of our own have nothing that is to be quoted; a year before 0 has a sign.
   const time = (ms: number | undefined) => (ms === undefined ? '' : text(local(ms)));
+  const given = remembering((field) => quoted(text(field)));
   return {
     head: () => (excel ? BYTE_ORDER_MARK : '') + line(COLUMNS),
     row: (reading, boot) =>
-      line([
-        text(reading.device),
-        text(reading.vital),
+      [
+        given(reading.device),
+        given(reading.vital),
         // Written by us, digits only: a negative number is no formula.
-        reading.value ? decimalText(reading.value).replace('.', decimalMark) : '',
-        text(reading.unit),
+        reading.value ? quoted(decimalText(reading.value).replace('.', decimalMark)) : '',
+        given(reading.unit),
         reading.absent ?? '',
         time(reading.correctedMs),
         time(reading.deviceTimeMs),
         time(reading.boot === boot.id ? boot.wallMs + reading.monotonicMs : undefined),
         reading.timeQuality,
         flagNames(reading.flags),
-        text(reading.session),
+        given(reading.session),
         String(reading.sequence),
-      ]),
+      ].join(delimiter) + NEW_LINE,
   };
 }
 
@@ -85,6 +88,19 @@ export function csvWriter(form: CsvForm): CsvWriter {
 export function neutralised(field: string): string {
   if (NUMBER_LIKE.test(field)) return `'${field}`;
   return field.replace(FORMULA, "'");
+}
+
+/** The same function of a text, worked out once for those that come again and again: devices, vitals, units, sessions. */
+function remembering(work: (text: string) => string): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    if (known.size >= REMEMBERED_MAX) known.clear();
+    const made = work(text);
+    known.set(text, made);
+    return made;
+  };
 }
 
 /** RFC 4180 2.6 and 2.7; both delimiters are quoted, whichever is in use. */

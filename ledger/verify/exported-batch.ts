@@ -49,13 +49,25 @@ export class ExportedBatch {
     const size = this.leafZero.count + 1;
     if (1 + this.#rows.length + this.part.hidden.length !== size)
       throw new LedgerError('PROOF_READING_NOT_IN_BATCH', 'the batch has another number of readings');
-    const shown = new Map(this.#rows.map(({ leaf, salt, bytes }) => [leaf, batchLeafHash(sha256, salt, leaf, bytes)]));
-    shown.set(0, batchLeafHash(sha256, this.part.leafZero.salt, 0, this.part.leafZero.bytes));
-    let hidden = 0;
-    const leaves = Array.from({ length: size }, (_, leaf) => shown.get(leaf) ?? this.part.hidden[hidden++]);
-    // A leaf beyond the last, or two for one place, leave hidden ones over.
-    if (hidden !== this.part.hidden.length || leaves.includes(undefined))
-      throw new LedgerError('PROOF_READING_NOT_IN_BATCH', 'a leaf that the batch does not have');
-    return new MemoryTree(sha256, leaves as Uint8Array[]).root();
+    const leaves: Uint8Array[] = [batchLeafHash(sha256, this.part.leafZero.salt, 0, this.part.leafZero.bytes)];
+    const hidden = this.part.hidden.values();
+    // Leaves rise (`hasRisingLeaves`); one beyond the last, or two for one place, find no hidden ones to stand between.
+    for (const { leaf, salt, bytes } of this.#rows) {
+      while (leaves.length < leaf) leaves.push(oneOf(hidden));
+      if (leaf !== leaves.length) throw notItsLeaf();
+      leaves.push(batchLeafHash(sha256, salt, leaf, bytes));
+    }
+    while (leaves.length < size) leaves.push(oneOf(hidden));
+    return new MemoryTree(sha256, leaves).root();
   }
+}
+
+function oneOf(hidden: Iterator<Uint8Array>): Uint8Array {
+  const { value, done } = hidden.next();
+  if (done) throw notItsLeaf();
+  return value;
+}
+
+function notItsLeaf(): LedgerError {
+  return new LedgerError('PROOF_READING_NOT_IN_BATCH', 'a leaf that the batch does not have');
 }
