@@ -111,8 +111,12 @@ export function fabricDataPath(title: string, openBed: () => Promise<FabricBed>)
         size: head.size,
         root: Uint8Array.from(head.root),
       });
-      const note = await (await fetch(`http://127.0.0.1:${rig.gateway.operationsPort}/log/checkpoint`)).text();
-      expect(openCheckpoint(note, key, nodeCrypto).size).toBe(head.size);
+      const published = async (): Promise<number> => {
+        const note = await (await fetch(`http://127.0.0.1:${rig.gateway.operationsPort}/log/checkpoint`)).text();
+        return openCheckpoint(note, key, nodeCrypto).size;
+      };
+      // The file follows the head, which may be on the channel by then.
+      await settled('the head is served', async () => (await published()) >= head.size, SETTLED_MS);
     }, 120_000);
 
     it('takes a consent and its revocation to the other organisation; an access stays in the log', async () => {
