@@ -113,6 +113,8 @@ function gossip(address: string): unknown {
     // Each organisation has one peer, which asks the orderer itself.
     useLeaderElection: false,
     orgLeader: true,
+    // Peers of other organisations are looked for this often: a peer that comes late would wait 25 s to be known.
+    reconnectInterval: '2s',
     pvtData: {
       pushAckTimeout: '3s',
       transientstoreMaxBlockRetention: 1000,
