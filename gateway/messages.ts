@@ -202,8 +202,17 @@ const correctionSchema = z.object({
   atMs: z.number(),
 });
 export type Correction = z.infer<typeof correctionSchema>;
-/** What a station gets for `corrections`. */
-export const correctionsSchema = z.object({ corrections: z.array(correctionSchema) });
+/** What a station gets for `corrections`: also where each stands in the log, and what its command commits to, for a proof. */
+export const correctionsSchema = z.object({
+  corrections: z.array(
+    correctionSchema.extend({
+      /** Number of its entry; null if another gateway wrote it. */
+      entry: z.number().int().min(0).nullable(),
+      opening: z.base64(),
+    }),
+  ),
+});
+export type ProvableCorrection = z.infer<typeof correctionsSchema>['corrections'][number];
 
 /** What a station gets for `log-access`: also what was said of readings of that stay in that range. */
 export const loggedSchema = z.object({

@@ -107,6 +107,11 @@ export const RECORD_ERRORS = {
     advice:
       '--as nurse, physician, relative, outside-doctor or researcher; --consent with 32 hex digits; --emergency danger-to-life, patient-unconscious, systems-down or other.',
   },
+  EXPORT_CORRECTION_ELSEWHERE: {
+    class: 'permanent',
+    message: 'A correction of these readings was written by another gateway, whose log is not here to prove it.',
+    advice: 'Export at the gateway that wrote it, or a range that it does not touch.',
+  },
   EXPORT_NO_STAY: {
     class: 'permanent',
     message: 'There is no such stay, or nobody is admitted to this bed.',

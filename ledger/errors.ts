@@ -214,6 +214,12 @@ export const LEDGER_ERRORS = {
       'A row of the CSV file is not the reading that the proof has there: it was altered, moved, dropped or put in.',
     advice: 'Work with the file as it was exported; a program that saves it again writes it differently.',
   },
+  PROOF_CORRECTION_REFUSED: {
+    class: 'permanent',
+    message:
+      'A correction in the proof was not signed by the gateway, or its details are not those that the log committed to.',
+    advice: 'Ask for the export again. If it fails again, whoever made it must explain why.',
+  },
   PROOF_EXPORT_FILE_DIFFERS: {
     class: 'permanent',
     message: 'The CSV file is not the one that was exported: it is longer, shorter or other bytes.',

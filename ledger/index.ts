@@ -8,7 +8,7 @@ export { asArray, asBytes, asInteger, asMap, asText } from './codec/fields.ts';
 export { type AccessEntry, type AccessRecord, type AccessTerms, accessEntry } from './contract/access-entry.ts';
 export { type Refused, refusalError } from './contract/answer.ts';
 export type { Command, CommandOf, CommandType } from './contract/commands.ts';
-export type { DetailsOf } from './contract/details.ts';
+export { type DetailsOf, openDetails } from './contract/details.ts';
 export { type EmbeddedHost, openEmbeddedHost } from './contract/embedded-host.ts';
 export { CONTRACT_ERRORS, ContractError, type ContractErrorCode } from './contract/errors.ts';
 export type { ContractHost, Reply } from './contract/host.ts';
@@ -78,6 +78,7 @@ export {
   sealBatch,
 } from './record/seal.ts';
 export { verifyCommand } from './verify/cli.ts';
+export { correctionOver, type ShownCorrection } from './verify/correction.ts';
 export { type CsvForm, csvWriter } from './verify/csv.ts';
 export { EXPORT_FIRST_LINE, type ExportPart, encodeExportPart } from './verify/export-proof.ts';
 export { encodeProofFile, gatewayKeyBytes, type ProofFile, parseProofFile } from './verify/proof-file.ts';

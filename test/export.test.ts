@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Command } from '../gateway/command.ts';
+import { correctCommand } from '../gateway/correct-command.ts';
 import { dataPaths } from '../gateway/data-directory.ts';
 import { exportCommand } from '../gateway/export/export-command.ts';
 import { openCredentials } from '../gateway/intake/credentials.ts';
@@ -94,7 +95,7 @@ describe('lamplight export', () => {
     expect(accesses()).toBe(before + 1);
     const rows = (await readFile(file('bed.csv'), 'utf8')).split('\r\n');
     expect(rows).toHaveLength(READINGS + 2);
-    expect(rows[1]).toMatch(/^wear-1,temperature,36\.10,Cel,,\S+Z,\S+Z,\S+Z,device,,0123456789abcdef,0$/);
+    expect(rows[1]).toMatch(/^wear-1,temperature,36\.10,Cel,,\S+Z,\S+Z,\S+Z,device,,0123456789abcdef,0,$/);
     expect(await readFile(file('bed.csv.proof'), 'utf8')).not.toContain('P. Lanted');
     const verified = await verify('bed.csv.proof');
     expect(verified.said).toContain(`Verified: ${file('bed.csv')}, ${READINGS} readings of 2 batches`);
@@ -125,6 +126,40 @@ describe('lamplight export', () => {
     const found = await verify('whole.csv.proof', '--csv', file(`${what}.csv`));
     expect([found.code, found.said]).toEqual([1, expect.stringContaining('PROOF_EXPORT_ROW_DIFFERS')]);
     expect((await verify('whole.csv.proof')).code).toBe(0);
+  });
+
+  it('shows in each row what was said of it, and verify says by whom and why', async () => {
+    await exportTo('before.csv', '--bed', '3', '--vital', 'temperature');
+    const measured = (await readFile(file('before.csv'), 'utf8')).split('\r\n').map((row) => row.split(',')[5]!);
+    const range = ['--from', measured[2]!, '--to', measured[4]!, '--vital', 'temperature'];
+    const words = ['--reason', 'in-error', '--why', 'probe lay in the bed'];
+    const corrected = await run(correctCommand, '--bed', '3', ...range, ...words, '--data', directory);
+    expect([corrected.code, corrected.said]).toEqual([0, expect.stringContaining('On record.')]);
+    const listed = await run(correctCommand, 'list', '--bed', '3', '--data', directory);
+    expect(listed.said).toContain('probe lay in the bed');
+
+    const done = await exportTo('after.csv', '--bed', '3');
+    expect(done.said).toContain('1 corrections stand over some of them');
+    const rows = (await readFile(file('after.csv'), 'utf8')).split('\r\n');
+    const marked = rows.filter((row) => row.endsWith(',in-error'));
+    expect(marked.map((row) => row.split(',').slice(1, 3))).toEqual([
+      ['temperature', '36.12'],
+      ['temperature', '36.14'],
+      ['temperature', '36.16'],
+    ]);
+    const verified = await verify('after.csv.proof');
+    expect([verified.code, verified.said]).toEqual([0, expect.stringMatching(/Corrected: .*probe lay in the bed/)]);
+    await writeFile(file('clean.csv'), rows.map((row) => row.replace(',in-error', ',')).join('\r\n'));
+    expect((await verify('after.csv.proof', '--csv', file('clean.csv'))).said).toContain('PROOF_EXPORT_ROW_DIFFERS');
+  });
+
+  it.each([
+    [[], 'Say whose readings'],
+    [['--bed', '3', '--to', '2026-11-21T08:30:00Z'], 'Say when'],
+    [['--bed', '3', '--from', '2026-11-22T08:30:00Z', '--to', '2026-11-21T08:30:00Z'], '--from lies after --to'],
+  ])('says what is missing of a correction: %j', async (flags, words) => {
+    const { code, said } = await run(correctCommand, ...flags, '--data', directory);
+    expect([code, said]).toEqual([2, expect.stringContaining(words)]);
   });
 
   it('does not mix people, and says what is wrong with a question', async () => {

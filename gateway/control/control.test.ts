@@ -17,6 +17,8 @@ const [EARLY, LATE] = [0, 100].map((fromMs) => ({
   why: 'sensor fell off',
   atMs: 200,
 }));
+/** Where it stands in the log, and the bytes for a proof, are for who asks for that only. */
+const PROVABLE = { entry: 7, opening: 'AAAA' };
 
 async function open() {
   const { bench, dataPath, clock, randomHex } = await openDataPathBench();
@@ -38,7 +40,7 @@ async function open() {
       revoke: async () => undefined,
       consents: async () => ({ consents: [] }),
       correct: async () => undefined,
-      corrections: async () => [EARLY!, LATE!],
+      corrections: async () => [EARLY!, LATE!].map((one) => ({ ...one, ...PROVABLE })),
     },
     openReadings: async () => [Uint8Array.of(1, 2)],
     accessesOf: async () => [],
@@ -139,7 +141,12 @@ describe('a station', () => {
     const request = { command: 'log-access', stay: STAY, fromMs: 11, toMs: 99, purpose: 'proof' };
     expect((await ask(request))?.result).toMatchObject({ corrections: [] });
     expect((await ask({ ...request, toMs: 100 }))?.result).toMatchObject({ corrections: [LATE] });
-    expect((await ask({ command: 'corrections', stay: STAY }))?.result).toEqual({ corrections: [EARLY, LATE] });
+    expect((await ask({ command: 'corrections', stay: STAY }))?.result).toEqual({
+      corrections: [
+        { ...EARLY, ...PROVABLE },
+        { ...LATE, ...PROVABLE },
+      ],
+    });
   });
 
   it('gets ward and newest values as a snapshot', async () => {

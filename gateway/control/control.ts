@@ -86,7 +86,9 @@ export class Control {
     const { id } = await this.#deps.ledger.logAccess(request);
     const head = request.purpose === 'trend' ? await this.#deps.openReadings(request.stay) : [];
     const all = await this.#deps.ledger.corrections(request.stay);
-    const corrections = all.filter(({ fromMs, toMs }) => fromMs <= request.toMs && toMs >= request.fromMs);
+    const corrections = all
+      .filter(({ fromMs, toMs }) => fromMs <= request.toMs && toMs >= request.fromMs)
+      .map(({ entry: _entry, opening: _opening, ...said }) => said);
     return { access: id, head: head.map((bytes) => Buffer.from(bytes).toString('base64')), corrections };
   }
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `lamplight export`: readings of one stay as a CSV file, with a proof beside it. The read is on record before anything is written (I10). */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { VITALS } from '../../devices/index.ts';
-import { type CsvForm, viewLog } from '../../ledger/index.ts';
+import { type CsvForm, type LogView, viewLog } from '../../ledger/index.ts';
 import { openCareReader } from '../care-reader.ts';
 import type { Command } from '../command.ts';
 import { dataPaths } from '../data-directory.ts';
 import { GatewayError } from '../errors.ts';
 import { readIdentity } from '../identity.ts';
-import { wardMessageSchema } from '../messages.ts';
+import { correctionsSchema, type ProvableCorrection, wardMessageSchema } from '../messages.ts';
 import { askOnRecord, type Caller, callerOf, READER_OPTIONS } from '../on-record.ts';
 import type { RecordReader } from '../series/record-reader.ts';
-import { PROOF_ENDING, writeExport } from './export-files.ts';
+import { PROOF_ENDING, type SaidInLog, writeExport } from './export-files.ts';
 import type { Selection } from './selection.ts';
 
 const OPTIONS = {
@@ -31,6 +32,9 @@ const OPTIONS = {
 } as const;
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
+const CHECKPOINT_TRY_MS = 200;
+const CHECKPOINT_TRIES = 50;
+
 export const exportCommand: Command = async (argv, io) => {
   const { values } = parseArgs({ args: [...argv], options: OPTIONS });
   const form = formOf(values);
@@ -46,8 +50,9 @@ export const exportCommand: Command = async (argv, io) => {
   const selection = await selectionOf(values, reader, caller);
   await putOnRecord(selection, caller);
   const { stay, fromMs, toMs } = selection;
+  const corrections = await correctionsOf(selection, caller);
   const batches = reader.batches(stay, fromMs, toMs);
-  const log = await viewLog(paths.log, identity.vkey, reader.newestOutbox(stay, fromMs, toMs) - 1);
+  const log = await logWith(paths.log, identity.vkey, reader.newestOutbox(stay, fromMs, toMs) - 1, corrections);
   const {
     readings,
     batches: touched,
@@ -56,10 +61,12 @@ export const exportCommand: Command = async (argv, io) => {
     selection,
     form,
     batches,
+    corrections,
     identity,
     log,
   });
   io.stdout.write(`Wrote ${readings} readings of ${touched} batches to ${values.out}, and their proof beside it.\n`);
+  if (corrections.length > 0) io.stdout.write(`${corrections.length} corrections stand over some of them.\n`);
   if (leftOut > 0) io.stdout.write(`${leftOut} newer batches wait for the log's next checkpoint and are not in it.\n`);
   io.stdout.write(`Check both with: lamplight verify ${values.out}${PROOF_ENDING} --key ${identity.vkey}\n`);
   return 0;
@@ -110,4 +117,34 @@ async function selectionOf(values: Values, reader: RecordReader, caller: Caller)
 
 async function putOnRecord({ stay, fromMs, toMs }: Selection, caller: Caller): Promise<void> {
   await askOnRecord(caller, { command: 'log-access', stay, fromMs, toMs, purpose: 'export' });
+}
+
+/** What was said of readings of the selection, in the order of the log. Throws EXPORT_CORRECTION_ELSEWHERE for one that cannot be proved here. */
+async function correctionsOf({ stay, fromMs, toMs }: Selection, caller: Caller): Promise<SaidInLog[]> {
+  const { corrections } = correctionsSchema.parse(await askOnRecord(caller, { command: 'corrections', stay }));
+  const own = corrections.filter((one) => one.fromMs <= toMs && one.toMs >= fromMs);
+  return own.map(saidInLog).sort((a, b) => a.entry - b.entry);
+}
+
+/**
+ * The log under a checkpoint that covers the corrections: they are in the log as soon as they were taken, and signed for a second later at
+ * most. Batches may wait for the next; an export without them says so. Rejects with LOG_RANGE if that takes too long.
+ */
+async function logWith(
+  path: string,
+  vkey: string,
+  newest: number,
+  corrections: readonly SaidInLog[],
+): Promise<LogView> {
+  const needed = Math.max(-1, ...corrections.map(({ entry }) => entry));
+  for (let tries = 0; ; tries++) {
+    const log = await viewLog(path, vkey, Math.max(newest, needed));
+    if (log.size > needed || tries === CHECKPOINT_TRIES) return log;
+    await sleep(CHECKPOINT_TRY_MS);
+  }
+}
+
+function saidInLog({ entry, opening, vital, ...said }: ProvableCorrection): SaidInLog {
+  if (entry === null) throw new GatewayError('EXPORT_CORRECTION_ELSEWHERE');
+  return { ...said, vital: vital ?? undefined, entry, opening: Buffer.from(opening, 'base64') };
 }

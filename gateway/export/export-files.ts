@@ -2,15 +2,31 @@
 /** Writes the CSV file and the proof beside it, a batch in memory at a time. Both appear under their names when both are whole. */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { type CsvForm, csvWriter, EXPORT_FIRST_LINE, encodeExportPart, type LogView } from '../../ledger/index.ts';
+import {
+  type CsvForm,
+  correctionOver,
+  csvWriter,
+  EXPORT_FIRST_LINE,
+  encodeExportPart,
+  type LogView,
+  type ShownCorrection,
+} from '../../ledger/index.ts';
 import type { Identity } from '../identity.ts';
 import type { ReadBatch } from '../series/record-reader.ts';
 import { batchParts, type Selection, selectedOf } from './selection.ts';
+
+/** A correction, its place in the log, and what its command commits to. */
+export interface SaidInLog extends ShownCorrection {
+  readonly entry: number;
+  readonly opening: Uint8Array;
+}
 
 export interface ExportSource {
   readonly selection: Selection;
   readonly form: CsvForm;
   readonly batches: AsyncIterable<ReadBatch>;
+  /** In the order of the log. */
+  readonly corrections: readonly SaidInLog[];
   readonly identity: Identity;
   readonly log: LogView;
 }
@@ -43,7 +59,7 @@ export async function writeExport(path: string, source: ExportSource): Promise<E
 }
 
 async function writeBoth(csv: FileHandle, proof: FileHandle, source: ExportSource): Promise<Exported> {
-  const { identity, form, log, selection } = source;
+  const { identity, form, log, selection, corrections } = source;
   const writer = csvWriter(form);
   const hash = createHash('sha256');
   const write = async (text: string) => {
@@ -54,6 +70,11 @@ async function writeBoth(csv: FileHandle, proof: FileHandle, source: ExportSourc
   const head = { form, gateway, gatewayKey, endorsement, checkpoint: log.checkpoint };
   await write(writer.head());
   await proof.writeFile(`${EXPORT_FIRST_LINE}\n${encodeExportPart({ kind: 'head', head })}\n`);
+  for (const { entry, opening } of corrections) {
+    const place = { logIndex: entry, logPath: await log.inclusionProof(entry) };
+    const correction = { ...place, entry: await log.entry(entry), opening };
+    await proof.writeFile(`${encodeExportPart({ kind: 'correction', correction })}\n`);
+  }
   const exported = { readings: 0, batches: 0, leftOut: 0 };
   for await (const batch of source.batches) {
     const positions = selectedOf(batch.readings, selection);
@@ -63,7 +84,11 @@ async function writeBoth(csv: FileHandle, proof: FileHandle, source: ExportSourc
       continue;
     }
     const parts = batchParts(batch, positions, await log.inclusionProof(batch.outbox - 1));
-    await write(positions.map((position) => writer.row(batch.readings[position]!, batch.leafZero.boot)).join(''));
+    const rows = positions.map((position) => {
+      const reading = batch.readings[position]!;
+      return writer.row(reading, batch.leafZero.boot, correctionOver(corrections, reading)?.reason);
+    });
+    await write(rows.join(''));
     await proof.writeFile(parts.map((part) => `${encodeExportPart(part)}\n`).join(''));
     exported.readings += positions.length;
     exported.batches += 1;

@@ -194,6 +194,10 @@ export class JournalWriter {
     return last;
   }
 
+  commandNumber(id: Uint8Array): number | undefined {
+    return this.#commands.numberOf(id);
+  }
+
   sealedRecord(commitment: Uint8Array): Uint8Array | undefined {
     return this.#commands.sealedRecord(commitment);
   }

@@ -27,6 +27,7 @@ const handlers = {
   accessesOf: (stay: string) => opened().accessesOf(stay),
   logCommands: (args: Parameters<JournalWriter['logCommands']>[0]) => opened().logCommands(args),
   eraseRecord: (commitment: Uint8Array) => opened().eraseRecord(commitment),
+  commandNumber: (id: Uint8Array) => opened().commandNumber(id),
   sealedRecord: (commitment: Uint8Array) => opened().sealedRecord(commitment),
   flush: (args: { stay?: string }) => opened().flush(args.stay),
   settled: (args: { stored: readonly number[]; setAside: readonly number[] }) => opened().settled(args),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What people say of readings that stand in the record: who, why and which lies sealed in the side store, the ledger gets a reason and a commitment. */
-import { ContractError, type DetailsOf, type ReadResult } from '../../ledger/index.ts';
-import type { Correction, Request } from '../messages.ts';
+import { ContractError, openDetails, type ReadResult, sha256 } from '../../ledger/index.ts';
+import type { ProvableCorrection, Request } from '../messages.ts';
 import type { LocalLedger } from './local-ledger.ts';
 
 type Correct = Extract<Request, { command: 'correct' }>;
@@ -19,28 +19,34 @@ export async function recordCorrection(
 }
 
 /** Of one stay, the newest first. A correction whose details were erased says of nothing any more, and is left out. */
-export async function correctionsOf(ledger: LocalLedger, stay: string): Promise<Correction[]> {
-  const found: Correction[] = [];
+export async function correctionsOf(ledger: LocalLedger, stay: string): Promise<ProvableCorrection[]> {
+  const found: ProvableCorrection[] = [];
   let after: string | undefined;
   do {
     const page = await ledger.read('listCorrections', { org: ledger.org, ...(after !== undefined && { after }) });
     for (const held of page.corrections) {
-      const details = await detailsOf(ledger, held);
-      if (details && hex(details.stay) === stay) found.push(viewOf(held, details));
+      const correction = await opened(ledger, held, stay);
+      if (correction) found.push(correction);
     }
     after = page.next;
   } while (after !== undefined);
   return found.sort((a, b) => b.atMs - a.atMs);
 }
 
-function viewOf({ command, reason, at }: Held, { fromMs, toMs, vital, by, why }: DetailsOf<'correction'>): Correction {
-  return { correction: hex(command), fromMs, toMs, vital: vital ?? null, reason, by, why, atMs: at };
+async function opened(ledger: LocalLedger, held: Held, stay: string): Promise<ProvableCorrection | undefined> {
+  const opening = await openingOf(ledger, held);
+  const details = opening && openDetails(opening, held.details, sha256);
+  if (details?.kind !== 'correction' || hex(details.stay) !== stay) return undefined;
+  const { fromMs, toMs, vital = null, by, why } = details;
+  const said = { reason: held.reason, by, why, atMs: held.at };
+  const entry = await ledger.entryOf(held.command);
+  const proof = { entry: entry ?? null, opening: Buffer.from(opening ?? []).toString('base64') };
+  return { correction: hex(held.command), fromMs, toMs, vital, ...said, ...proof };
 }
 
-async function detailsOf(ledger: LocalLedger, { details }: Held): Promise<DetailsOf<'correction'> | undefined> {
+async function openingOf(ledger: LocalLedger, { details }: Held): Promise<Uint8Array | undefined> {
   try {
-    const opened = await ledger.details().store.open(details);
-    return opened.kind === 'correction' ? opened : undefined;
+    return await ledger.details().store.opening(details);
   } catch (error) {
     if (error instanceof ContractError && error.code === 'SIDE_RECORD_MISSING') return undefined;
     throw error;

@@ -5,7 +5,7 @@
  */
 import { type AccessRecord, CodedError } from '../../ledger/index.ts';
 import type { Log } from '../log.ts';
-import type { ConsentView, Correction, Request } from '../messages.ts';
+import type { ConsentView, ProvableCorrection, Request } from '../messages.ts';
 import type { Metrics } from '../metrics.ts';
 import type { LoggedAccess } from '../record/access-store.ts';
 import type { Timers } from '../timers.ts';
@@ -115,7 +115,7 @@ export class LedgerDesk {
   }
 
   /** What was said of readings of a stay, the newest first. */
-  async corrections(stay: string): Promise<Correction[]> {
+  async corrections(stay: string): Promise<ProvableCorrection[]> {
     return correctionsOf(await this.open(), stay);
   }
 

@@ -164,6 +164,12 @@ export class LocalLedger {
     return this.#host.read(name, args);
   }
 
+  /** Number of the log entry that holds a command of ours; undefined if it is none. */
+  async entryOf(command: Uint8Array): Promise<number | undefined> {
+    const outbox = await this.#options.journal.calls.call('commandNumber', command);
+    return outbox === undefined ? undefined : outbox - 1;
+  }
+
   /** Of the contract's host, for metrics. */
   counters(): Readonly<Record<string, number>> {
     return this.#host.counters();

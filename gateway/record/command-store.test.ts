@@ -24,6 +24,8 @@ describe('commands on their way to the log', () => {
     const add = () => inTransaction(database, () => store.add(command));
     expect([add(), add()]).toEqual([2, 2]);
     expect(outbox.unsequenced(1, 10)).toEqual([{ outbox: 2, entry: command.entry }]);
+    expect(store.numberOf(bytes(16, 1))).toBe(2);
+    expect(store.numberOf(bytes(16, 9))).toBeUndefined();
     expect(store.sealedRecord(bytes(32, 3))).toEqual(bytes(9, 4));
     expect(store.sealedRecord(bytes(32, 9))).toBeUndefined();
   });

@@ -30,13 +30,19 @@ export class CommandStore {
 
   /** Inside the caller's transaction; gives the outbox number, the old one if the command is here already. */
   add({ id, entry, records }: NewCommand): number {
-    const known = this.#database.prepare('SELECT outbox FROM command WHERE id = ?').get(id)?.['outbox'];
-    if (known !== undefined) return Number(known);
+    const known = this.numberOf(id);
+    if (known !== undefined) return known;
     for (const { commitment, sealed } of records)
       this.#database.prepare('INSERT INTO side_record VALUES (?, ?)').run(commitment, sealed);
     const outbox = this.#outbox.addEntry(entry);
     this.#database.prepare('INSERT INTO command VALUES (?, ?)').run(id, outbox);
     return outbox;
+  }
+
+  /** Outbox number of a command; undefined if it did not come from here. */
+  numberOf(id: Uint8Array): number | undefined {
+    const row = this.#database.prepare('SELECT outbox FROM command WHERE id = ?').get(id);
+    return row && Number(row['outbox']);
   }
 
   sealedRecord(commitment: Uint8Array): Uint8Array | undefined {

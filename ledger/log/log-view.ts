@@ -17,6 +17,8 @@ export interface LogView {
   readonly size: number;
   /** Hashes from entry `index` to the root; LOG_RANGE if the checkpoint does not cover it yet, LOG_DAMAGED if a tile is gone. */
   inclusionProof(index: number): Promise<readonly Uint8Array[]>;
+  /** Entry `index`; rejects as `inclusionProof` does. */
+  entry(index: number): Promise<Uint8Array>;
 }
 
 /**
@@ -36,8 +38,12 @@ export async function viewLog(directory: string, vkey: string, covers = Number.P
     checkpoint: note,
     size,
     async inclusionProof(index) {
-      if (index >= size) throw new LedgerError('LOG_RANGE', 'the newest checkpoint does not cover it yet');
+      assertCovered(index, size);
       return tiles.proof(planInclusion(index, size));
+    },
+    async entry(index) {
+      assertCovered(index, size);
+      return tiles.entry(index);
     },
   };
 }
@@ -51,6 +57,10 @@ export async function readAnchored(directory: string, vkey: string): Promise<Sig
 export async function writeAnchored(directory: string, vkey: string, note: string): Promise<void> {
   openCheckpoint(note, parseVerifierKey(vkey, sha256), nodeCrypto);
   await new NodeFiles(directory).writeAtomic(ANCHORED_FILE, new TextEncoder().encode(note));
+}
+
+function assertCovered(index: number, size: number): void {
+  if (index >= size) throw new LedgerError('LOG_RANGE', 'the newest checkpoint does not cover it yet');
 }
 
 type SignedNote = Checkpoint & { readonly note: string };

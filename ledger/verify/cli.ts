@@ -12,6 +12,7 @@ import type { CliIo, ExitCode } from '../cli-io.ts';
 import { nodeCrypto } from '../crypto/node.ts';
 import type { Policy } from '../witness/policy.ts';
 import { readPolicy } from '../witness/policy-file.ts';
+import { correctionInWords } from './correction.ts';
 import { EXPORT_FIRST_LINE } from './export-proof.ts';
 import { type VerifyError, type VerifyStep, verifyProof } from './verify.ts';
 import { verifyExport } from './verify-export.ts';
@@ -66,7 +67,8 @@ async function exportOutcome(file: string, csvFile: string, { vkey, policy }: Tr
   const result = await verifyExport({ proof, csv, csvSha256: hash.digest() }, vkey, nodeCrypto, policy);
   proof.close();
   csv.destroy();
-  return { result, verified: `${csvFile}, ${result.rows} readings of ${result.batches} batches` };
+  const said = result.corrections.map((correction) => `\nCorrected: ${correctionInWords(correction)}`);
+  return { result, verified: `${csvFile}, ${result.rows} readings of ${result.batches} batches${said.join('')}` };
 }
 
 async function isExportProof(path: string): Promise<boolean> {

@@ -33,10 +33,10 @@ describe('the machine profile', () => {
   it('writes every field as the record has it', () => {
     const reading = { value: { mantissa: 3660, exponent: -2 }, flags: 1 | 8 | 256 };
     expect(csvWriter(MACHINE).head()).toBe(
-      'device,vital,value,unit,absent,measured,device time,received,time quality,flags,session,sequence\r\n',
+      'device,vital,value,unit,absent,measured,device time,received,time quality,flags,session,sequence,correction\r\n',
     );
     expect(row(MACHINE, reading)).toBe(
-      'oxi-7,spo2,36.60,%,,2026-11-18T11:06:43.000Z,2026-11-18T11:06:43.000Z,2026-11-21T07:00:03.000Z,device,implausible late 256,00000000000000e0,3\r\n',
+      'oxi-7,spo2,36.60,%,,2026-11-18T11:06:43.000Z,2026-11-18T11:06:43.000Z,2026-11-21T07:00:03.000Z,device,implausible late 256,00000000000000e0,3,\r\n',
     );
   });
 
@@ -62,7 +62,7 @@ describe('the machine profile', () => {
 
   test.prop([fc.string(), fc.string()])('gives any text back as it was', (vital, unit) => {
     const cells = cellsOf(row(MACHINE, { vital, unit }), ',');
-    expect([cells.length, cells[1], cells[3]]).toEqual([12, vital, unit]);
+    expect([cells.length, cells[1], cells[3]]).toEqual([13, vital, unit]);
   });
 });
 

@@ -24,7 +24,8 @@ export interface BootAnchor {
 export interface CsvWriter {
   /** What stands before the first reading: the column names, and for a spreadsheet a byte order mark. */
   head(): string;
-  row(reading: RecordReading, boot: BootAnchor): string;
+  /** `correction`: the reason of the correction that stands over the reading. */
+  row(reading: RecordReading, boot: BootAnchor, correction?: string): string;
 }
 
 const COLUMNS = [
@@ -40,6 +41,7 @@ const COLUMNS = [
   'flags',
   'session',
   'sequence',
+  'correction',
 ];
 const MINUTE_MS = 60_000;
 const REMEMBERED_MAX = 1024;
@@ -62,7 +64,7 @@ export function csvWriter(form: CsvForm): CsvWriter {
   const given = remembering((field) => quoted(text(field)));
   return {
     head: () => (excel ? BYTE_ORDER_MARK : '') + line(COLUMNS),
-    row: (reading, boot) =>
+    row: (reading, boot, correction = '') =>
       [
         given(reading.device),
         given(reading.vital),
@@ -77,6 +79,7 @@ export function csvWriter(form: CsvForm): CsvWriter {
         flagNames(reading.flags),
         given(reading.session),
         String(reading.sequence),
+        correction,
       ].join(delimiter) + NEW_LINE,
   };
 }

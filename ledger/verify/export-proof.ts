@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The proof beside an exported CSV file, a line of text for each part (docs/formats.md, "Export proof"): head, then each batch followed
- * by its rows in the order of the file, then the end. The codec proves nothing; `verify-export.ts` does.
+ * The proof beside an exported CSV file, a line of text for each part (docs/formats.md, "Export proof"): head, corrections, then each batch
+ * followed by its rows in the order of the file, then the end. The codec proves nothing; `verify-export.ts` does.
  */
 import { base64ToBytes, bytesToBase64 } from '../codec/base64.ts';
 import { type CborValue, decodeCbor, encodeCbor } from '../codec/cbor.ts';
 import { asArray, asBytes, asInteger, asText, type Refuse } from '../codec/fields.ts';
 import { LedgerError } from '../errors.ts';
 import { HASH_BYTES } from '../merkle/hash.ts';
+import type { CorrectionEvidence } from './correction.ts';
 import type { CsvForm } from './csv.ts';
 
 export interface ExportHead {
@@ -48,6 +49,7 @@ export interface ExportEnd {
 
 export type ExportPart =
   | { readonly kind: 'head'; readonly head: ExportHead }
+  | { readonly kind: 'correction'; readonly correction: CorrectionEvidence }
   | { readonly kind: 'batch'; readonly batch: ExportBatch }
   | { readonly kind: 'row'; readonly row: ExportRow }
   | { readonly kind: 'end'; readonly end: ExportEnd };
@@ -62,6 +64,8 @@ const MAX_READING_BYTES = 16 * 1024;
 const MAX_LEAF_ZERO_BYTES = 256 * 1024;
 const MAX_HIDDEN_BYTES = 512 * 1024;
 const MAX_SIGNED_PART_BYTES = 512;
+const MAX_COMMAND_BYTES = 1024;
+const MAX_DETAILS_BYTES = 16 * 1024;
 const PROFILES = ['machine', 'excel'] as const;
 const DELIMITERS = [',', ';'] as const;
 const DECIMAL_MARKS = ['.', ','] as const;
@@ -82,6 +86,8 @@ export function parseExportPart(line: string): ExportPart {
   switch (word) {
     case 'head':
       return { kind: 'head', head: headOf(fields) };
+    case 'correction':
+      return { kind: 'correction', correction: correctionOf(fields) };
     case 'batch':
       return { kind: 'batch', batch: batchOf(fields) };
     case 'row':
@@ -99,6 +105,10 @@ function fieldsOf(part: ExportPart): readonly CborValue[] {
       const { form, gateway, gatewayKey, endorsement, checkpoint } = part.head;
       const { profile, delimiter, decimalMark, timeZone } = form;
       return [profile, delimiter, decimalMark, timeZone, gateway, gatewayKey, endorsement, checkpoint];
+    }
+    case 'correction': {
+      const { logIndex, logPath, entry, opening } = part.correction;
+      return [logIndex, joined(logPath), entry, opening];
     }
     case 'batch': {
       const { logIndex, logPath, signedPart, signature, leafZero, hidden } = part.batch;
@@ -124,6 +134,16 @@ function headOf(fields: readonly CborValue[]): ExportHead {
     gatewayKey: asBytes(gatewayKey, malformed, { length: 32 }),
     endorsement: asBytes(endorsement, malformed, { length: 64 }),
     checkpoint: asText(checkpoint, malformed, MAX_NOTE_CHARS),
+  };
+}
+
+function correctionOf(fields: readonly CborValue[]): CorrectionEvidence {
+  const [logIndex, logPath, entry, opening] = of(4, fields);
+  return {
+    logIndex: asInteger(logIndex, malformed, 0, Number.MAX_SAFE_INTEGER),
+    logPath: hashes(logPath, MAX_LOG_PATH * HASH_BYTES),
+    entry: asBytes(entry, malformed, { maxLength: MAX_COMMAND_BYTES }),
+    opening: asBytes(opening, malformed, { maxLength: MAX_DETAILS_BYTES }),
   };
 }
 

@@ -1,29 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The offline verifier of an export: is every row of this CSV file a reading in the log of this key, and is the file as it was written?
- * Three straight lists of steps, the middle one taken for each batch, one batch in memory. It cannot say that nothing else was measured:
+ * The steps stand in `export-steps.ts`; those of a batch are taken for each, one batch in memory. It cannot say that nothing else was measured:
  * an export is a selection.
  */
 import { equalBytes } from '../codec/bytes.ts';
 import { LedgerError } from '../errors.ts';
 import { type Checkpoint, openCheckpoint } from '../log/checkpoint.ts';
 import { parseVerifierKey } from '../log/note.ts';
-import { isAccepted, type Policy } from '../witness/policy.ts';
+import type { Policy } from '../witness/policy.ts';
 import { ByteQueue } from './byte-queue.ts';
-import {
-  isBatchInLog,
-  isBatchSigned,
-  isFromTheBatch,
-  isGatewayKeyEndorsed,
-  isOfItsVital,
-  isWithinTheBatch,
-} from './checks.ts';
+import { correctionOver, openCorrection, type ShownCorrection } from './correction.ts';
 import type { VerifierCrypto } from './crypto.ts';
 import { type CsvWriter, csvWriter } from './csv.ts';
 import { exportPieces } from './export-pieces.ts';
-import type { ExportEnd, ExportHead } from './export-proof.ts';
+import type { ExportHead } from './export-proof.ts';
+import { BATCH_STEPS, CORRECTION_STEPS, END_STEPS, FILE, HEAD_STEPS, ROW, witnessesStep } from './export-steps.ts';
 import { ExportedBatch } from './exported-batch.ts';
-import { errorOf, type Step, type VerifyError, type VerifyStep, WITNESSES } from './verify.ts';
+import { errorOf, type Step, type VerifyError, type VerifyStep } from './verify.ts';
 
 export interface ExportFiles {
   /** Lines of the proof file, without their ends. */
@@ -40,6 +34,8 @@ export interface VerifyExportResult {
   /** Checked until the end, or until what failed. */
   readonly rows: number;
   readonly batches: number;
+  /** What was said of readings, in the order of the log; a row that one stands over says so. */
+  readonly corrections: readonly ShownCorrection[];
   readonly error?: VerifyError;
 }
 
@@ -58,7 +54,9 @@ export async function verifyExport(
   let begun: { head: ExportHead; checkpoint: Checkpoint; writer: CsvWriter } | undefined;
   let rows = 0;
   const seen = new Set<number>();
-  const result = (ok: boolean) => report.result(ok, rows, seen.size);
+  const corrections: ShownCorrection[] = [];
+  let lastCorrection = -1;
+  const result = (ok: boolean) => report.result(ok, { rows, batches: seen.size, corrections });
   try {
     for await (const piece of exportPieces(proof)) {
       if (piece.kind === 'head') {
@@ -70,12 +68,21 @@ export async function verifyExport(
         const first = await equalTexts(queue, [begun.writer.head()]);
         if (!report.take([ROW], { isEqual: first === 1, where: 'the first line' })) return result(false);
       }
+      if (piece.kind === 'correction' && begun) {
+        const { correction } = piece;
+        if (!report.take(CORRECTION_STEPS, { correction, after: lastCorrection, crypto, ...begun }))
+          return result(false);
+        lastCorrection = correction.logIndex;
+        corrections.push(openCorrection(crypto, begun.head.gatewayKey, correction));
+      }
       if (piece.kind === 'batch' && begun) {
         const batch = new ExportedBatch(piece.batch, piece.rows, crypto);
         if (!report.take(BATCH_STEPS, { batch, seen, ...begun })) return result(false);
         seen.add(piece.batch.logIndex);
         const { writer } = begun;
-        const expected = batch.readings.map((reading) => writer.row(reading, batch.leafZero.boot));
+        const expected = batch.readings.map((reading) =>
+          writer.row(reading, batch.leafZero.boot, correctionOver(corrections, reading)?.reason),
+        );
         const equal = await equalTexts(queue, expected);
         rows += equal;
         if (!report.take([ROW], { isEqual: equal === expected.length, where: `row ${rows + 1}` })) return result(false);
@@ -87,158 +94,11 @@ export async function verifyExport(
     }
   } catch (error) {
     if (!(error instanceof LedgerError) || error.code !== FILE.code) throw error;
-    report.take([{ ...FILE, holds: () => refuse(error) }], true);
+    report.take([{ ...FILE, holds: () => rethrow(error) }], true);
     return result(false);
   }
   return result(true);
 }
-
-const FILE: Step<boolean> = {
-  name: 'file',
-  words: 'The proof file is whole and of its form.',
-  code: 'PROOF_EXPORT_MALFORMED',
-  holds: (isWhole) => isWhole,
-};
-
-interface HeadScope {
-  readonly head: ExportHead;
-  readonly vkey: string;
-  readonly crypto: VerifierCrypto;
-}
-
-const HEAD_STEPS: readonly Step<HeadScope>[] = [
-  {
-    name: 'form',
-    words: 'The form of the CSV file is known.',
-    code: 'PROOF_EXPORT_MALFORMED',
-    holds: ({ head }) => isTimeZone(head.form.timeZone),
-  },
-  {
-    name: 'checkpoint',
-    words: 'The checkpoint is signed by the given log key.',
-    code: 'PROOF_CHECKPOINT_REFUSED',
-    holds: ({ head, vkey, crypto }) =>
-      openCheckpoint(head.checkpoint, parseVerifierKey(vkey, crypto.sha256), crypto) !== undefined,
-  },
-  {
-    name: 'gateway-key',
-    words: 'The log key endorsed the key of the gateway.',
-    code: 'PROOF_GATEWAY_KEY_REFUSED',
-    holds: ({ head, vkey, crypto }) => isGatewayKeyEndorsed(crypto, parseVerifierKey(vkey, crypto.sha256), head),
-  },
-];
-
-function witnessesStep(policy: Policy): Step<HeadScope> {
-  return {
-    ...WITNESSES,
-    holds: ({ head, vkey, crypto }) =>
-      isAccepted(policy, head.checkpoint, parseVerifierKey(vkey, crypto.sha256), crypto),
-  };
-}
-
-interface BatchScope {
-  readonly batch: ExportedBatch;
-  readonly head: ExportHead;
-  readonly checkpoint: Checkpoint;
-  /** Log indexes of the batches before. */
-  readonly seen: ReadonlySet<number>;
-}
-
-const BATCH_STEPS: readonly Step<BatchScope>[] = [
-  {
-    name: 'once',
-    words: 'No batch and no reading stands twice.',
-    code: 'PROOF_EXPORT_REPEATED',
-    holds: ({ batch, seen }) => !seen.has(batch.part.logIndex) && batch.hasRisingLeaves,
-  },
-  {
-    name: 'signature',
-    words: 'The gateway signed every batch.',
-    code: 'PROOF_SIGNATURE_REFUSED',
-    holds: ({ batch, head }) => isBatchSigned(batch.crypto, head.gatewayKey, batch.part),
-  },
-  {
-    name: 'log',
-    words: 'Every batch is in the log, at the index that the file names.',
-    code: 'PROOF_NOT_IN_LOG',
-    holds: ({ batch, checkpoint }) => isBatchInLog(batch.crypto, checkpoint, batch.part),
-  },
-  {
-    name: 'header',
-    words: 'The header of every batch is well formed.',
-    code: 'PROOF_HEADER_MALFORMED',
-    holds: ({ batch }) => batch.header !== undefined,
-  },
-  {
-    name: 'leaf-zero',
-    words: 'Leaf 0, which describes the batch, is well formed.',
-    code: 'PROOF_LEAF_ZERO_REFUSED',
-    holds: ({ batch }) => batch.leafZero !== undefined,
-  },
-  {
-    name: 'readings-in-batch',
-    words: 'The readings, byte for byte, and leaf 0 are in their batch.',
-    code: 'PROOF_READING_NOT_IN_BATCH',
-    holds: ({ batch }) => equalBytes(batch.root(), batch.header.root),
-  },
-  {
-    name: 'gateway',
-    words: 'Every batch is of the gateway whose key was endorsed.',
-    code: 'PROOF_GATEWAY_DIFFERS',
-    holds: ({ batch, head }) => batch.leafZero.gateway === head.gateway,
-  },
-  {
-    name: 'readings',
-    words: 'Every reading is well formed.',
-    code: 'PROOF_READING_MALFORMED',
-    holds: ({ batch }) => batch.readings !== undefined,
-  },
-  {
-    name: 'unit',
-    words: 'Unit and code are those of its vital sign.',
-    code: 'PROOF_UNIT_REFUSED',
-    holds: ({ batch }) => batch.readings.every(isOfItsVital),
-  },
-  {
-    name: 'device',
-    words: 'Its device is one of the batch.',
-    code: 'PROOF_DEVICE_UNKNOWN',
-    holds: ({ batch }) => batch.readings.every((reading) => isFromTheBatch(reading, batch.leafZero)),
-  },
-  {
-    name: 'time',
-    words: 'Its time lies inside the time of the batch.',
-    code: 'PROOF_TIME_OUTSIDE',
-    holds: ({ batch }) => batch.readings.every((reading) => isWithinTheBatch(reading, batch.leafZero)),
-  },
-];
-
-interface Comparison {
-  readonly isEqual: boolean;
-  readonly where: string;
-}
-
-const ROW: Step<Comparison> = {
-  name: 'row',
-  words: 'Every row of the CSV file says exactly what its reading says.',
-  code: 'PROOF_EXPORT_ROW_DIFFERS',
-  holds: ({ isEqual, where }) => isEqual || refuse(new LedgerError('PROOF_EXPORT_ROW_DIFFERS', where)),
-};
-
-const END_STEPS: readonly Step<{ end: ExportEnd; rows: number; csvSha256: Uint8Array; isAtEnd: boolean }>[] = [
-  {
-    name: 'end',
-    words: 'The CSV file ends where the proof ends.',
-    code: 'PROOF_EXPORT_FILE_DIFFERS',
-    holds: ({ end, rows, isAtEnd }) => isAtEnd && end.rows === rows,
-  },
-  {
-    name: 'fingerprint',
-    words: 'The CSV file has the fingerprint (SHA-256) that was noted at the export.',
-    code: 'PROOF_EXPORT_FILE_DIFFERS',
-    holds: ({ end, csvSha256 }) => equalBytes(end.csvSha256, csvSha256),
-  },
-];
 
 /** The steps as they were taken; one that is taken for each batch stands there once. */
 class Report {
@@ -256,8 +116,8 @@ class Report {
     return true;
   }
 
-  result(ok: boolean, rows: number, batches: number): VerifyExportResult {
-    return { ok, steps: [...this.#steps.values()], rows, batches, ...(this.#error && { error: this.#error }) };
+  result(ok: boolean, found: Pick<VerifyExportResult, 'rows' | 'batches' | 'corrections'>): VerifyExportResult {
+    return { ok, steps: [...this.#steps.values()], ...found, ...(this.#error && { error: this.#error }) };
   }
 }
 
@@ -275,15 +135,6 @@ async function equalTexts(csv: ByteQueue, texts: readonly string[]): Promise<num
   });
 }
 
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== undefined;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
-}
-
-function refuse(error: LedgerError): never {
+function rethrow(error: LedgerError): never {
   throw error;
 }

@@ -22,6 +22,7 @@ export async function measureExportVerify({ paths }: GatewayHome, stay: string, 
     selection: { stay, fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY, vitals: [] },
     form: FORM,
     batches: record.reader.batches(stay),
+    corrections: [],
     identity,
     log: await viewLog(paths.log, identity.vkey),
   });

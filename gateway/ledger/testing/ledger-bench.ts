@@ -76,6 +76,7 @@ export async function openLedgerBench(): Promise<LedgerBench> {
       return inTransaction(database, () => Math.max(...news.map((command) => commands.add(command))));
     },
     logAccess: (access: MadeAccess) => inTransaction(database, () => accesses.add(access)),
+    commandNumber: (id: Uint8Array) => commands.numberOf(id),
     sealedRecord: (commitment: Uint8Array) => commands.sealedRecord(commitment),
   };
   const call = async (name: keyof typeof handlers, args: never) => {

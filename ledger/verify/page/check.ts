@@ -6,6 +6,7 @@ import { parseVerifierKey, type VerifierKey } from '../../log/note.ts';
 import type { RecordReading } from '../../record/reading-codec.ts';
 import { WitnessError } from '../../witness/errors.ts';
 import { type Policy, parsePolicy } from '../../witness/policy.ts';
+import type { ShownCorrection } from '../correction.ts';
 import { type VerifyStep, verifyProof } from '../verify.ts';
 import { verifyExport } from '../verify-export.ts';
 import { chunksOf, isExportProof, linesOf, proofText, shortText } from './files.ts';
@@ -20,7 +21,12 @@ export interface Request {
 
 export type Proved =
   | { readonly kind: 'reading'; readonly reading: RecordReading }
-  | { readonly kind: 'export'; readonly rows: number; readonly batches: number };
+  | {
+      readonly kind: 'export';
+      readonly rows: number;
+      readonly batches: number;
+      readonly corrections: readonly ShownCorrection[];
+    };
 
 export interface Found {
   readonly ok: boolean;
@@ -52,8 +58,9 @@ export async function check({
   }
   if (!csv) return 'csv';
   const files = { proof: linesOf(proof), csv: chunksOf(csv), csvSha256: await nobleSha256Of(chunksOf(csv)) };
-  const { ok, steps, error, rows, batches } = await verifyExport(files, vkey.trim(), nobleCrypto, rules);
-  return { ...common, ok, steps, code: error?.code, proved: ok ? { kind: 'export', rows, batches } : undefined };
+  const { ok, steps, error, rows, batches, corrections } = await verifyExport(files, vkey.trim(), nobleCrypto, rules);
+  const proved = ok ? { kind: 'export' as const, rows, batches, corrections } : undefined;
+  return { ...common, ok, steps, code: error?.code, proved };
 }
 
 function keyOf(vkey: string): VerifierKey | undefined {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a check found, for a person: the answer, what was proved, each step, and what no proof can show. */
+
 import { VITAL_CODES } from '../../record/vital-codes.ts';
+import { correctionInWords } from '../correction.ts';
 import type { VerifyStep } from '../verify.ts';
 import { decimalText, timeText } from '../words.ts';
 import type { Found, Proved } from './check.ts';
@@ -49,6 +51,7 @@ function provedFacts(proved: Proved, { facts, vitals, timeQualities, locale }: T
     return [
       ['rows', proved.rows.toLocaleString(locale)],
       ['batches', proved.batches.toLocaleString(locale)],
+      ...proved.corrections.map((one) => ['correction', correctionInWords(one)] as const),
     ];
   const { vital, value, unit, absent, correctedMs, timeQuality, device } = proved.reading;
   const name = vitals[vital] ?? VITAL_CODES[vital]?.name ?? vital;

@@ -50,6 +50,7 @@ export const de: Texts = {
     timeQuality: 'Zeit nach',
     device: 'Gerät',
     rows: 'Messwerte',
+    correction: 'Als falsch gekennzeichnet',
     batches: 'Stapel',
     log: 'Protokoll',
     key: 'Schlüsselnummer des Protokolls',
@@ -96,6 +97,18 @@ export const de: Texts = {
     'gateway-key': {
       holds: 'Das Protokoll bürgt für den Schlüssel des Gateways.',
       fails: 'Das Protokoll bürgt nicht für den Schlüssel dieses Gateways.',
+    },
+    'corrections-once': {
+      holds: 'Die Korrekturen stehen in der Reihenfolge des Protokolls, jede einmal.',
+      fails: 'Eine Korrektur steht zweimal oder in anderer Reihenfolge als im Protokoll.',
+    },
+    'corrections-log': {
+      holds: 'Jede Korrektur steht im Protokoll, an der Stelle, die der Nachweis nennt.',
+      fails: 'Eine Korrektur steht nicht an ihrer Stelle im Protokoll.',
+    },
+    corrections: {
+      holds: 'Das Gateway hat jede Korrektur unterschrieben, und sie sagt, worauf das Protokoll festgelegt ist.',
+      fails: 'Eine Korrektur ist nicht vom Gateway unterschrieben oder sagt etwas anderes, als das Protokoll festlegt.',
     },
     once: {
       holds: 'Kein Stapel und kein Messwert steht zweimal da.',

@@ -50,6 +50,7 @@ export const en: Texts = {
     timeQuality: 'Time from',
     device: 'Device',
     rows: 'Readings',
+    correction: 'Marked as wrong',
     batches: 'Batches',
     log: 'Log',
     key: 'Key number of the log',
@@ -77,6 +78,18 @@ export const en: Texts = {
     'gateway-key': {
       holds: 'The log vouches for the key of the gateway.',
       fails: 'The log does not vouch for the key of this gateway.',
+    },
+    'corrections-once': {
+      holds: 'The corrections stand in the order of the log, each once.',
+      fails: 'A correction stands twice, or in another order than in the log.',
+    },
+    'corrections-log': {
+      holds: 'Every correction stands in the log, at the place that the proof names.',
+      fails: 'A correction does not stand in the log at its place.',
+    },
+    corrections: {
+      holds: 'The gateway signed every correction, and what it says is what the log committed to.',
+      fails: 'A correction was not signed by the gateway, or says something else than the log committed to.',
     },
     once: { holds: 'No batch and no reading stands twice.', fails: 'A batch or a reading stands in the proof twice.' },
     signature: {

@@ -51,6 +51,7 @@ export type FactName =
   | 'timeQuality'
   | 'device'
   | 'rows'
+  | 'correction'
   | 'batches'
   | 'log'
   | 'key';

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Makes exports for tests from the plain pieces: honest ones, and those of a dishonest gateway. Parts can be changed afterwards by whoever likes. */
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { encodeCbor } from '../../codec/cbor.ts';
+import { commitTo, type DetailsOf } from '../../contract/details.ts';
+import { commandEntry, signCommand } from '../../contract/signed-command.ts';
 import { ed25519PublicKey, ed25519Sign, signTyped } from '../../crypto/ed25519.ts';
 import { sha256 } from '../../crypto/sha256.ts';
 import { signCheckpoint } from '../../log/checkpoint.ts';
@@ -39,6 +41,7 @@ export function proofText(parts: readonly ExportPart[]): string {
 export function makeExport(
   form: CsvForm,
   lies: { reading?: Partial<RecordReading>; leafZero?: Partial<LeafZero>; header?: Uint8Array } = {},
+  corrections: readonly MadeCorrection[] = [],
 ): MadeExport {
   const readings = steadyReadings(2 * IN_A_BATCH, 'wear-1', START_MS).with(3, {
     ...steadyReadings(4, 'wear-1', START_MS)[3]!,
@@ -46,7 +49,8 @@ export function makeExport(
   });
   const first = sealed(0, readings.slice(0, IN_A_BATCH), () => true, lies);
   const second = sealed(1, readings.slice(IN_A_BATCH), (i) => i % 2 === 0, {});
-  const entries = [encodeCbor([3, 0]), ...[first, second].map((b) => encodeCbor([1, sha256(b.batch.signedPart)]))];
+  const batches = [first, second].map((b) => encodeCbor([1, sha256(b.batch.signedPart)]));
+  const entries = [encodeCbor([3, 0]), ...batches, ...corrections.map(({ entry }) => entry)];
   const log = new MemoryTree(
     sha256,
     entries.map((entry) => leafHash(sha256, entry)),
@@ -64,14 +68,47 @@ export function makeExport(
     checkpoint: signCheckpoint({ origin: NAME, size: entries.length, root: log.root() }, signer),
   };
   const writer = csvWriter(form);
-  const csv = writer.head() + [first, second].flatMap(({ shown }) => shown.map((r) => writer.row(r, BOOT))).join('');
+  const said = (reading: RecordReading) =>
+    corrections.findLast(({ details: { fromMs, toMs, vital } }) => {
+      const isOfVital = vital === undefined || vital === reading.vital;
+      return isOfVital && fromMs <= reading.correctedMs && reading.correctedMs <= toMs;
+    })?.reason;
+  const row = (reading: RecordReading) => writer.row(reading, BOOT, said(reading));
+  const csv = writer.head() + [first, second].flatMap(({ shown }) => shown.map(row)).join('');
+  const correctionParts = corrections.map(({ entry, opening }, i): ExportPart => {
+    const logIndex = 1 + batches.length + i;
+    return { kind: 'correction', correction: { logIndex, logPath: log.inclusionProof(logIndex), entry, opening } };
+  });
   const batchParts = [first, second].flatMap(({ batch, rows }, i): ExportPart[] => [
     { kind: 'batch', batch: { ...batch, logIndex: i + 1, logPath: log.inclusionProof(i + 1) } },
     ...rows,
   ]);
   const csvSha256 = createHash('sha256').update(csv).digest();
   const end = { rows: first.shown.length + second.shown.length, csvSha256 };
-  return { csv, parts: [{ kind: 'head', head }, ...batchParts, { kind: 'end', end }] };
+  return { csv, parts: [{ kind: 'head', head }, ...correctionParts, ...batchParts, { kind: 'end', end }] };
+}
+
+export interface MadeCorrection {
+  readonly entry: Uint8Array;
+  readonly opening: Uint8Array;
+  readonly reason: 'in-error' | 'another-patient';
+  readonly details: Omit<DetailsOf<'correction'>, 'kind'>;
+}
+
+/** A correction of the readings from `first` to `last` (positions), as the gateway puts it into the log; or as `key` signs it. */
+export function makeCorrection(
+  [first, last]: readonly [number, number],
+  reason: MadeCorrection['reason'],
+  change: { vital?: string; key?: KeyObject } = {},
+): MadeCorrection {
+  const [from, to] = [first, last].map((at) => steadyReadings(at + 1, 'wear-1', START_MS)[at]!.correctedMs);
+  const vital = change.vital === undefined ? {} : { vital: change.vital };
+  const details = { by: 'Ada', stay: new Uint8Array(16), fromMs: from!, toMs: to!, why: 'sensor fell off', ...vital };
+  const { opening, commitment } = commitTo({ kind: 'correction', ...details }, new Uint8Array(16).fill(5), sha256);
+  const device = sha256(ed25519PublicKey(gatewayKey)).slice(0, 16);
+  const command = { type: 'recordCorrection', org: 'gw-1', device, at: START_MS, reason, details: commitment } as const;
+  const signed = signCommand(command, (message) => ed25519Sign(message, change.key ?? gatewayKey));
+  return { entry: commandEntry(signed), opening, reason, details };
 }
 
 const BOOT = { id: '00000000000000b0', wallMs: START_MS, timeTrust: 1 as const };
