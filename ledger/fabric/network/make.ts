@@ -3,6 +3,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FabricError } from '../errors.ts';
 import { createAuthority, issue } from '../testing/x509.ts';
 import { SEALED } from '../wire.ts';
 import { collections, configtx, cryptoConfig, PROFILE } from './channel-config.ts';
@@ -66,7 +67,9 @@ export async function joinChannel({ topology, places, programs, say }: Making): 
       '-o',
       `${HOST}:${adminPort}`,
     ];
-    await programs.run('osnadmin', how);
+    const said = await programs.run('osnadmin', how);
+    // It ends with 0 also when the orderer refuses.
+    if (!said.includes('Status: 201')) throw new FabricError('FABRIC_PROGRAM_FAILED', `osnadmin channel join: ${said}`);
   }
   for (const org of orgs) await asAdmin(programs, places, org, ['channel', 'join', '-b', places.block]);
 }

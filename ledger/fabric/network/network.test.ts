@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FabricError } from '../errors.ts';
 import { type NetworkOptions, openNetwork, removeNetwork, stopNetwork } from './network.ts';
+import { PORTS } from './topology.ts';
 import { eventually, isHealthy, isListening, until } from './wait.ts';
 
 let dir: string;
@@ -18,11 +19,15 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 /** Programs of which the first fails. */
 function options(asked: string[]): NetworkOptions {
-  const run = async (tool: string): Promise<string> => {
+  return withPrograms(async (tool) => {
     asked.push(tool);
     throw new FabricError('FABRIC_PROGRAM_FAILED', tool);
-  };
-  return { dir, programs: { run, daemon: (name) => name }, nowMs: Date.now, say: () => undefined };
+  });
+}
+
+function withPrograms(run: (tool: string) => Promise<string>): NetworkOptions {
+  const daemon = (name: string) => join(dir, name);
+  return { dir, programs: { run, daemon }, nowMs: Date.now, say: () => undefined };
 }
 
 it('touches no folder that holds something else', async () => {
@@ -45,6 +50,16 @@ it('begins anew after an attempt that failed, in a folder that is private', asyn
   await removeNetwork(dir);
   expect(existsSync(dir)).toBe(false);
   for (const end of [stopNetwork, removeNetwork]) await end(dir);
+});
+
+it('does not take a program that has its port for its own', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const taken = { ...withPrograms(async () => ''), ports: PORTS.map(() => port) };
+  await expect(openNetwork(taken)).rejects.toThrow(`another program has port ${port}`);
+  await new Promise((resolve) => server.close(resolve));
+  await expect(openNetwork(taken)).rejects.toThrow('has ended');
 });
 
 it('waits for what comes up, and says what did not', async () => {

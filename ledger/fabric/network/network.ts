@@ -15,7 +15,7 @@ import { authorityFrom, issue } from '../testing/x509.ts';
 import { PURGE } from '../wire.ts';
 import { defineChaincode, joinChannel, type Making, makeFiles } from './make.ts';
 import { Places } from './places.ts';
-import { Processes } from './processes.ts';
+import { type Launch, Processes } from './processes.ts';
 import type { Programs } from './programs.ts';
 import { HOST, type OrdererPlace, type OrgPlace, PORTS, type Topology, topologyOf } from './topology.ts';
 import { eventually, isHealthy, isListening, until } from './wait.ts';
@@ -106,26 +106,27 @@ export class Network {
     await this.processes.stopAll();
   }
 
-  async startOrderer({ name, operationsPort }: OrdererPlace): Promise<void> {
+  async startOrderer({ name, port, adminPort, operationsPort }: OrdererPlace): Promise<void> {
     const { programs, places } = this.#making;
     const env = { FABRIC_CFG_PATH: places.in(name), FABRIC_LOGGING_SPEC: 'warning' };
-    this.processes.start(name, { command: programs.daemon('orderer'), args: [], env });
-    await until(name, () => isHealthy(operationsPort));
+    const launch = { command: programs.daemon('orderer'), args: [], env };
+    await this.#up(name, launch, [port, adminPort, operationsPort], () => isHealthy(operationsPort));
   }
 
-  async startPeer({ mspId, operationsPort }: OrgPlace): Promise<void> {
+  async startPeer({ mspId, port, chaincodePort, operationsPort }: OrgPlace): Promise<void> {
     const { programs, places } = this.#making;
     const env = { FABRIC_CFG_PATH: places.in(mspId), FABRIC_LOGGING_SPEC: 'warning' };
-    this.processes.start(peerName(mspId), { command: programs.daemon('peer'), args: ['node', 'start'], env });
-    await until(`the peer of ${mspId}`, () => isHealthy(operationsPort));
+    const launch = { command: programs.daemon('peer'), args: ['node', 'start'], env };
+    const ports = [port, chaincodePort, operationsPort];
+    await this.#up(peerName(mspId), launch, ports, () => isHealthy(operationsPort));
   }
 
   async startChaincode(org: OrgPlace): Promise<void> {
     const { places } = this.#making;
     const args = [SERVER, '--folder', places.chaincode(org)];
     const env = { CORE_CHAINCODE_LOGGING_LEVEL: 'critical' };
-    this.processes.start(chaincodeName(org.mspId), { command: process.execPath, args, env });
-    await until(`the chaincode server of ${org.mspId}`, () => isListening(org.serverPort));
+    const launch = { command: process.execPath, args, env };
+    await this.#up(chaincodeName(org.mspId), launch, [org.serverPort], () => isListening(org.serverPort));
   }
 
   /** A way in through the organisation's peer, under a new certificate of its authority. */
@@ -158,6 +159,19 @@ export class Network {
     await writeFile(path, text, { mode: 0o600 });
     this.#making.say(`connection file ${path}`);
     return path;
+  }
+
+  /** Starts a program that listens at these ports, and waits for it. */
+  async #up(name: string, launch: Launch, ports: readonly number[], isUp: () => Promise<boolean>): Promise<void> {
+    if (this.processes.isAlive(name)) return;
+    // Whoever else answers there would be taken for ours.
+    for (const port of ports)
+      if (await isListening(port)) throw new FabricError('FABRIC_NOT_READY', `another program has port ${port}`);
+    this.processes.start(name, launch);
+    await until(name, async () => {
+      if (!this.processes.isAlive(name)) throw new FabricError('FABRIC_NOT_READY', `${name} has ended`);
+      return isUp();
+    });
   }
 
   async #startNodes(): Promise<void> {

@@ -17,7 +17,7 @@ export async function until(what: string, holds: () => Promise<boolean>, withinM
   }
 }
 
-/** Tries again while an attempt rejects; rejects as the last one did if none succeeds in time. */
+/** Tries again while an attempt rejects. If none succeeds in time, rejects with the last FabricError, or FABRIC_NOT_READY for another cause. */
 export async function eventually(what: string, attempt: () => Promise<unknown>): Promise<void> {
   let failure: unknown;
   try {
@@ -31,7 +31,8 @@ export async function eventually(what: string, attempt: () => Promise<unknown>):
       }
     });
   } catch (error) {
-    throw failure ?? error;
+    if (failure === undefined || failure instanceof FabricError) throw failure ?? error;
+    throw new FabricError('FABRIC_NOT_READY', what, { cause: failure });
   }
 }
 
