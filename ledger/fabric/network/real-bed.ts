@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A network of the real programs as a bed for the suites: faults are signals, and doors before the peers that the tests can shut. */
+import { randomInt } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FabricConnection } from '../connection.ts';
 import type { BedFaults, BedOrg, BedRole, FabricBed } from '../testing/bed.ts';
-import { freeAddress } from '../testing/chaincode-process.ts';
 import { Door } from '../testing/door.ts';
 import { chaincodeName, type Network, openNetwork, peerName, removeNetwork } from './network.ts';
 import { programsIn } from './programs.ts';
 import { type OrgPlace, PORTS } from './topology.ts';
+import { isListening } from './wait.ts';
+
+/** Below the ports that the kernel gives to outgoing connections: one of those could take a port while its program is down. */
+const FIRST_PORT_MIN = 20_000;
+const FIRST_PORT_MAX = 32_000;
 
 /** A new network, made of the programs in `folder`, that goes away with the bed. `signaturePolicy`: of the chaincode. */
 export async function openRealBed(folder: string, signaturePolicy?: string): Promise<RealBed> {
   const dir = mkdtempSync(join(tmpdir(), 'lamplight-fabric-'));
-  const ports = await Promise.all(PORTS.map(async () => Number((await freeAddress()).split(':')[1])));
+  const ports = await freePorts(PORTS.length);
   const programs = programsIn(folder);
   const network = await openNetwork({ dir, programs, ports, signaturePolicy, nowMs: Date.now, say: () => undefined });
   const doors = new Map(network.topology.orgs.map(({ mspId, port }) => [mspId, new Door(port)]));
@@ -80,4 +85,11 @@ export class RealBed implements FabricBed {
   #place(org: BedOrg): OrgPlace {
     return this.#network.topology.orgs.find(({ mspId }) => mspId === org)!;
   }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const found: number[] = [];
+  for (let port = randomInt(FIRST_PORT_MIN, FIRST_PORT_MAX); found.length < count; port += 1)
+    if (!(await isListening(port))) found.push(port);
+  return found;
 }
