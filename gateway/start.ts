@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `lamplight start`: runs the gateway and the nurse station (and the virtual ward of the demo) as processes, and says what happens. */
+import { totalmem } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -12,6 +13,7 @@ import { silentLog } from './log.ts';
 import { openLogFile } from './log-file.ts';
 import { createMetrics } from './metrics.ts';
 import { prepareDirectory } from './prepare-directory.ts';
+import { type NodeSettings, nodeSettings } from './small-box.ts';
 import { type Part, Supervisor } from './supervisor.ts';
 import { systemTimers } from './timers.ts';
 
@@ -82,9 +84,11 @@ function parts(setting: Setting): Part[] {
   const data = ['--data', directory];
   const origin = options.recording === undefined ? 'synthetic' : 'recorded, de-identified';
   const demo = options.demo ? ['--demo', '--origin', origin] : [];
-  const gateway = child(setting, 'gateway', ['gateway', ...data, ...clock, ...demo], (message) => {
+  const tellReady = (message: Readonly<Record<string, unknown>>) => {
     if (message['ready'] === true) say(`  gateway        ready, MQTT on 127.0.0.1:${message['brokerPort']}`);
-  });
+  };
+  const gatewayArgs = ['gateway', ...data, ...clock, ...demo];
+  const gateway = child(setting, 'gateway', gatewayArgs, tellReady, nodeSettings(totalmem()));
   const dashboardArgs = ['dashboard', ...data, '--host', station.host, '--port', String(station.port)];
   const dashboard = child(setting, 'dashboard', dashboardArgs, (message) => announce(message, say));
   if (!options.demo) return [gateway, dashboard];
@@ -113,12 +117,13 @@ function child(
   name: string,
   args: readonly string[],
   onMessage: (message: Readonly<Record<string, unknown>>) => void,
+  node: NodeSettings = { flags: [], env: {} },
 ): Part {
   const { io, say, writeLog } = setting;
   return childPart({
     name,
-    args: [setting.program, ...args],
-    env: io.env,
+    args: [...node.flags, setting.program, ...args],
+    env: { ...io.env, ...node.env },
     onMessage,
     onStderr: writeLog,
     onDeath(how, lastWords, wasReady) {
