@@ -4,6 +4,7 @@ import type { WardClock } from '../../devices/index.ts';
 import { AnchorError, type AnchorReceipt, type Log as LedgerLog } from '../../ledger/index.ts';
 import { type Config, organisationOf } from '../config.ts';
 import type { DataPaths } from '../data-directory.ts';
+import { GatewayError } from '../errors.ts';
 import type { Follower, FollowerWork } from '../follower.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { GatewayKeys } from '../key-store.ts';
@@ -110,6 +111,7 @@ async function openAnchored(
 
 async function openFabric(options: OutsideOptions, log: LedgerLog): Promise<FabricLink | undefined> {
   const { config, paths, keys, journal, clock, random, timers, metrics, onFatal } = options;
+  if (config.ledger.fabric && clock.options.rate !== 1) throw new GatewayError('FABRIC_NEEDS_REAL_TIME');
   return openFabricLink({
     config: config.ledger,
     org: organisationOf(config),

@@ -30,6 +30,12 @@ export const GATEWAY_LEDGER_ERRORS = {
     message: 'The connection to Fabric is that of another organisation.',
     advice: 'Set ledger.organisation in lamplight.toml to the MSP id of the connection file.',
   },
+  FABRIC_NEEDS_REAL_TIME: {
+    class: 'permanent',
+    message:
+      'A ward whose time runs faster than real time cannot use Fabric: the channel refuses what comes from the future.',
+    advice: 'Leave --rate out, or set ledger.backend = "embedded".',
+  },
   FABRIC_ADMIN_NEEDED: {
     class: 'transient',
     message: 'The ledger on Fabric does not know this gateway yet, and only the administrator can register it.',
