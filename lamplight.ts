@@ -151,6 +151,7 @@ Exits with 1 when something is a problem.`,
     summary: 'show the head of the log, check all of it, heal it; be a witness or a mirror of another',
     usage: `ledger head [--data DIR] [--json]
   ledger fsck [--data DIR] [--key VKEY] [--json]
+  ledger identity [--data DIR] [--json]
   ledger witness --log VKEY... [--data DIR] [--key-file FILE] [--name NAME] [--listen HOST:PORT]
   ledger recover --from URL|DIR... [--data DIR] [--policy FILE] [--key VKEY] [--json]
   ledger mirror URL|DIR --key VKEY [--data DIR] [--policy FILE] [--once]

@@ -10,9 +10,11 @@ import type { Command } from '../gateway/command.ts';
 import { correctCommand } from '../gateway/correct-command.ts';
 import { dataPaths } from '../gateway/data-directory.ts';
 import { exportCommand } from '../gateway/export/export-command.ts';
+import { readIdentity } from '../gateway/identity.ts';
 import { openCredentials } from '../gateway/intake/credentials.ts';
+import { ledgerCommand } from '../gateway/ledger-command.ts';
 import { writeStationFile } from '../gateway/station-file.ts';
-import { verifyCommand, viewLog } from '../ledger/index.ts';
+import { sha256, verifyCommand, viewLog } from '../ledger/index.ts';
 import { openRig, RIG_GATEWAY, type Rig } from './support/gateway-rig.ts';
 import { settled } from './support/settled.ts';
 
@@ -160,6 +162,14 @@ describe('lamplight export', () => {
   ])('says what is missing of a correction: %j', async (flags, words) => {
     const { code, said } = await run(correctCommand, ...flags, '--data', directory);
     expect([code, said]).toEqual([2, expect.stringContaining(words)]);
+  });
+
+  it('is of a gateway whose place in the ledger anybody may know', async () => {
+    const asked = await run(ledgerCommand, 'identity', '--json', '--data', directory);
+    const { gatewayKey } = await readIdentity(dataPaths(directory).identity);
+    const device = Buffer.from(sha256(gatewayKey)).subarray(0, 16).toString('hex');
+    expect(JSON.parse(asked.said)).toEqual({ gateway: RIG_GATEWAY, organisation: RIG_GATEWAY, device, vkey: rig.vkey });
+    expect((await run(ledgerCommand, 'identity', '--data', directory)).said).toContain(device);
   });
 
   it('does not mix people, and says what is wrong with a question', async () => {

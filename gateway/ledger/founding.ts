@@ -33,9 +33,9 @@ const PSEUDONYM_SCHEME = 1;
 /** A gateway is valid until its administrator says otherwise: no access may stay off the record because a date went by. */
 const VALID = { validFrom: 0, validTo: Number.MAX_SAFE_INTEGER } as const;
 
-/** The id of a gateway in the contract: 16 bytes of its first public key. */
-export function deviceId(signing: KeyObject): Uint8Array {
-  return sha256(ed25519PublicKey(signing)).slice(0, ID_BYTES);
+/** The id of a gateway in the contract: 16 bytes of its first public key (Ed25519; also of the private one). */
+export function deviceId(signing: KeyObject | Uint8Array): Uint8Array {
+  return sha256(signing instanceof Uint8Array ? signing : ed25519PublicKey(signing)).slice(0, ID_BYTES);
 }
 
 /** The signed commands, in the order in which they must enter the log. Rejects with the codes of the administrator's key store. */
