@@ -112,9 +112,7 @@ function taken(mark: SessionMark, sequence: number, timeMs: number, nowMs: numbe
     if (sequence === mark.high + 1) return next;
     const [first, last, fromMs] = [mark.high + 1, sequence - 1, mark.highMs];
     const hole = { first, last, fromMs, toMs: timeMs, sinceMs: nowMs, reported: false };
-    const holes = [...mark.holes, hole];
-    const floor = holes.length > MAX_HOLES ? holes.shift()!.last : mark.floor;
-    return { ...next, floor, holes };
+    return withHoles(next, [...mark.holes, hole]);
   }
   const at = mark.holes.findIndex((hole) => hole.first <= sequence && sequence <= hole.last);
   const hole = mark.holes[at];
@@ -123,5 +121,11 @@ function taken(mark: SessionMark, sequence: number, timeMs: number, nowMs: numbe
     { ...hole, last: sequence - 1 },
     { ...hole, first: sequence + 1 },
   ].filter(({ first, last }) => first <= last);
-  return { ...mark, holes: mark.holes.toSpliced(at, 1, ...rest) };
+  return withHoles(mark, mark.holes.toSpliced(at, 1, ...rest));
+}
+
+/** One hole too many, and the oldest is given up with all that is below it. A number that falls inside a hole makes two of one. */
+function withHoles(mark: SessionMark, holes: readonly Hole[]): SessionMark {
+  const [oldest, ...rest] = holes;
+  return oldest && holes.length > MAX_HOLES ? { ...mark, floor: oldest.last, holes: rest } : { ...mark, holes };
 }

@@ -56,6 +56,14 @@ describe('sequence marks', () => {
     expect(decodeMark(encodeMark(many))).toEqual(many);
   });
 
+  it('come back when late readings made two holes of each', () => {
+    const wide = Array.from({ length: MAX_HOLES + 1 }, (_, i) => 10 * i);
+    const late = [5, 1205];
+    const mark = marked([...wide, ...late]);
+    expect([mark.holes.length, mark.floor]).toEqual([MAX_HOLES, 9]);
+    expect(decodeMark(encodeMark(mark))).toEqual(mark);
+  });
+
   it('keep whole milliseconds of times that are not whole, whether or not they are saved yet', () => {
     const { store } = open();
     store.remember(moved([{ ...marked([0]), highMs: 1000.6 }], [{ device: 'd', lastMs: 1.4, reportedToMs: 2.6 }]));
