@@ -124,11 +124,11 @@ describe('the journal on disk', () => {
       const bench = open();
       put(bench, 1, 2);
       put(bench, 3, 2);
-      put(bench, 9, 1, DAY_MS);
-      expect(sequences(bench.groups)).toEqual([1, 2, 3, 4, 9]);
+      put(bench, 5, 2, DAY_MS);
+      expect(sequences(bench.groups)).toEqual([1, 2, 3, 4, 5, 6]);
       bench.database.exec(change);
       expect(() => sequences(bench.groups)).toThrow(damaged('rows 3 to'));
-      expect(sequences(bench.groups, 8)).toEqual([9]);
+      expect(sequences(bench.groups, 5)).toEqual([5, 6]);
     }
   });
 
@@ -161,6 +161,21 @@ describe('the journal on disk', () => {
     put(bench, 1, 2);
     bench.database.exec('INSERT INTO journal_group SELECT 9, first, last, day, nonce, sealed FROM journal_group');
     expect(() => sequences(bench.groups)).toThrow(damaged('rows 1 to 2'));
+  });
+
+  it('misses a group that was taken away before others, by its rows', () => {
+    for (const [gone, rows] of [
+      [1, 'rows 2 to 2 are missing'],
+      [3, 'rows 3 to 4 are missing'],
+    ] as const) {
+      const bench = open();
+      put(bench, 1, 2);
+      put(bench, 3, 2);
+      put(bench, 5, 1);
+      bench.groups.retire(1, 0);
+      bench.database.exec(`DELETE FROM journal_group WHERE first = ${gone}`);
+      expect(() => sequences(again(bench))).toThrow(damaged(rows));
+    }
   });
 
   it('destroys the key of a day with its last row, and keeps that of today', () => {

@@ -76,17 +76,22 @@ export class GroupStore {
     this.#newest = last;
   }
 
-  /** Every group with a row after `after` that has not retired, oldest first. Throws JOURNAL_DAMAGED naming the group that does not open. */
+  /** Every group with a row after `after` that has not retired, oldest first. Throws JOURNAL_DAMAGED naming the rows that do not open, or are missing. */
   *groups(after = 0): Generator<OpenedGroup> {
     const slots = this.#database
       .prepare('SELECT slot FROM journal_group WHERE last > max(?, (SELECT up_to FROM journal_retired)) ORDER BY first')
       .iterate(after);
     const get = this.#database.prepare('SELECT * FROM journal_group WHERE slot = ?');
+    const passedOver = Math.max(after, this.#retired);
     let end = 0;
     for (const { slot } of slots) {
       const { first, last, day, nonce, sealed } = get.get(Number(slot)) ?? {};
       // A copy of a group in a second slot would put its readings on record twice.
       if (Number(first) <= end) throw new GatewayError('JOURNAL_DAMAGED', `rows ${first} to ${last} stand twice`);
+      // Rows are numbered without a hole. The marks of later groups would call the readings of one that was taken away resends.
+      const next = Math.max(end, passedOver) + 1;
+      if (Number(first) > next)
+        throw new GatewayError('JOURNAL_DAMAGED', `rows ${next} to ${Number(first) - 1} are missing`);
       end = Number(last);
       const opened = this.#open(Number(first), end, String(day), nonce as Uint8Array, sealed as Uint8Array);
       yield { first: Number(first), ...opened };
