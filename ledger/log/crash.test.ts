@@ -118,6 +118,8 @@ describe('the storage fault list', async () => {
       'writeAtomic segment',
       'writeAtomic tile/0',
       'writeAtomic tile/entries',
+      'syncFolder tile/0',
+      'syncFolder tile/entries',
       'writeAtomic head',
       'writeAtomic checkpoint',
       'writeAtomic format',
@@ -171,6 +173,7 @@ describe('a disk that lies is caught', () => {
     ['appends', (step: string) => step.startsWith('append')],
     ['heads', (step: string) => step === 'writeAtomic head'],
     ['tiles', (step: string) => step.startsWith('writeAtomic tile')],
+    ['the names of tiles', (step: string) => step.startsWith('syncFolder tile')],
   ])('about %s', async (_, lies) => {
     const { files, told } = await workUntilFault({ lies });
     await expect(checkAfter(files.powerCut(), told)).rejects.toThrow();

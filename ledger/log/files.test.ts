@@ -57,6 +57,45 @@ describe('NodeFiles', () => {
     expect(calls.at(-1)).toBe('sync 0/');
   });
 
+  it('syncs each of many files before its rename, and each folder once, after them all', async () => {
+    const files = new NodeFiles(root);
+    const names = ['d/a', 'd/b', 'd/c', 'e/d', 'e/e'];
+    for (const folder of ['d', 'e']) await files.writeAtomic(`${folder}/first`, Buffer.from('x'));
+    calls.length = 0;
+    await files.writeAll(names.map((path) => ({ path, bytes: Buffer.from(path) })));
+    for (const path of names) {
+      expect(await readFile(join(root, path), 'utf8')).toBe(path);
+      const one = `${basename(path)}.tmp`;
+      const own = calls.filter((call) => call.endsWith(` ${one}`));
+      expect(own).toEqual([`write ${one}`, `sync ${one}`, `rename ${one}`]);
+    }
+    expect(calls.slice(-2)).toEqual(['sync d/', 'sync e/']);
+    expect(calls.filter((call) => call.endsWith('/'))).toHaveLength(2);
+  });
+
+  it('begins nothing more after a file of many has failed, and syncs no folder', async () => {
+    const files = new NodeFiles(root);
+    await files.writeAtomic('d/b.tmp/in-the-way', Buffer.from('x'));
+    calls.length = 0;
+    const names = ['a', 'b', ...Array.from({ length: 20 }, (_, i) => `later-${i}`)];
+    const writing = files.writeAll(names.map((name) => ({ path: `d/${name}`, bytes: Buffer.from(name) })));
+    await expect(writing).rejects.toMatchObject({ code: 'EISDIR' });
+    const settled = calls.length;
+    expect(calls).not.toContain('write later-19.tmp');
+    expect(calls).not.toContain('sync d/');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(calls).toHaveLength(settled);
+  });
+
+  it('makes a folder durable again that was removed', async () => {
+    const files = new NodeFiles(root);
+    await files.writeAtomic('d/a', Buffer.from('x'));
+    await files.remove('d');
+    calls.length = 0;
+    await files.writeAtomic('d/a', Buffer.from('x'));
+    expect(calls[0]).toBe(`sync ${basename(root)}/`);
+  });
+
   it('appends at the end and syncs the data before it resolves', async () => {
     const files = new NodeFiles(root);
     await files.writeAtomic('segment', Buffer.from('a'));

@@ -6,7 +6,7 @@
 import { concatBytes } from '../codec/bytes.ts';
 import type { CompactRange } from '../merkle/compact-range.ts';
 import { leafHash, type Sha256 } from '../merkle/hash.ts';
-import { encodeBundle, perfectRoot, rowLength, TILE_WIDTH, type TileLevel, tilePath, tileWidth } from './tile.ts';
+import { encodeBundle, rowLength, TILE_HEIGHT, TILE_WIDTH, type TileLevel, tilePath, tileWidth } from './tile.ts';
 
 /** Items of one level from index `from`, a multiple of 256, to its end. */
 interface Row {
@@ -26,6 +26,7 @@ export interface TileFile {
   readonly index: number;
   readonly width: number;
   readonly path: string;
+  /** Its bytes, made anew each time they are wanted: to encode many at once would hold up the appends. */
   readonly bytes: Uint8Array;
 }
 
@@ -54,8 +55,9 @@ export class GrowingTree {
   append(entry: Uint8Array): Uint8Array {
     const hash = leafHash(this.#sha256, entry);
     (this.#entries.items as Uint8Array[]).push(entry);
-    this.#push(0, hash);
-    this.#range.append(hash);
+    this.#range.append(hash, (node, height) => {
+      if (height % TILE_HEIGHT === 0) this.#push(height / TILE_HEIGHT, node);
+    });
     return hash;
   }
 
@@ -85,10 +87,7 @@ export class GrowingTree {
 
   #push(level: number, hash: Uint8Array): void {
     this.#rows[level] ??= { from: 0, items: [] };
-    const { from, items } = this.#rows[level];
-    (items as Uint8Array[]).push(hash);
-    if ((from + items.length) % TILE_WIDTH === 0)
-      this.#push(level + 1, perfectRoot(this.#sha256, items.slice(-TILE_WIDTH)));
+    (this.#rows[level].items as Uint8Array[]).push(hash);
   }
 }
 
@@ -98,9 +97,16 @@ function tilesOfRow(level: TileLevel, row: Row, published: number, size: number)
     const width = tileWidth(level, index, size);
     if (width === 0) return tiles;
     const start = index * TILE_WIDTH - row.from;
-    const items = row.items.slice(start, start + width);
-    const bytes = level === 'entries' ? encodeBundle(items) : concatBytes(...items);
-    tiles.push({ level, index, width, path: tilePath(level, index, width), bytes });
+    tiles.push({
+      level,
+      index,
+      width,
+      path: tilePath(level, index, width),
+      get bytes() {
+        const items = row.items.slice(start, start + width);
+        return level === 'entries' ? encodeBundle(items) : concatBytes(...items);
+      },
+    });
   }
 }
 

@@ -104,7 +104,15 @@ describe('a log', () => {
     const order = files.steps
       .map((step) => step.split(' ')[1])
       .filter((path) => path !== undefined && !path.startsWith('segment'));
-    expect(order).toEqual(['format', 'tile/0/000.p/3', 'tile/entries/000.p/3', 'head', 'checkpoint']);
+    expect(order).toEqual([
+      'format',
+      'tile/0/000.p/3',
+      'tile/entries/000.p/3',
+      'tile/0/000.p',
+      'tile/entries/000.p',
+      'head',
+      'checkpoint',
+    ]);
   });
 
   it('publishes what was only sequenced when it is opened again', async () => {
@@ -135,7 +143,7 @@ describe('a log', () => {
 
 describe('a failed step', () => {
   it('in the background reaches the owner, once, and stops the log', async () => {
-    const files = new FaultyFiles({ faultAt: 5, fault: 'fails' });
+    const files = new FaultyFiles({ faultAt: 7, fault: 'fails' });
     const { log, fatal, timers } = await open(files);
     await log.append(entriesFrom(0, 3));
     timers[0]!();

@@ -3,11 +3,14 @@
 import { equalBytes } from '../codec/bytes.ts';
 import { LedgerError } from '../errors.ts';
 import { signCheckpoint } from './checkpoint.ts';
-import type { Files } from './files.ts';
+import type { Files, NewFile } from './files.ts';
 import { CHECKPOINT_FILE, HEAD_FILE } from './format.ts';
 import type { GrowingTree, TileFile } from './growing-tree.ts';
 import type { NoteSigner } from './note.ts';
 import { rowLength, TILE_WIDTH, type TileLevel, tilePath, tileWidth } from './tile.ts';
+
+/** Tiles that are encoded and written together. */
+const TILES_AT_ONCE = 32;
 
 /** The newest signed tree; size 0 without a note before the first. */
 export interface Head {
@@ -49,7 +52,7 @@ export async function commitTree(
 ): Promise<void> {
   const { size } = tree;
   const tiles = tree.tilesSince(written).filter((t) => t.width !== tileWidth(t.level, t.index, published));
-  for (const tile of tiles) await writeOnce(files, tile);
+  await writeTiles(files, tiles);
   const bytes = new TextEncoder().encode(note);
   await files.writeAtomic(HEAD_FILE, bytes);
   // COMMIT POINT. All tiles of this size are durable and so is the head. A crash from here on restarts with this head and writes the
@@ -63,7 +66,10 @@ export async function commitTree(
 /** Writes the tiles that are full since `written`, ahead of a head, and drops them from memory; gives how far that is. */
 export async function writeFullTiles(files: Files, tree: GrowingTree, written: number): Promise<number> {
   const { size } = tree;
-  for (const tile of tree.tilesSince(written)) if (tile.width === TILE_WIDTH) await writeOnce(files, tile);
+  await writeTiles(
+    files,
+    tree.tilesSince(written).filter((tile) => tile.width === TILE_WIDTH),
+  );
   tree.forget(size);
   return size;
 }
@@ -76,10 +82,19 @@ export async function removeNarrowTiles(files: Files, published: number, size: n
   }
 }
 
+/** In portions, so that appends get their turn between them. */
+async function writeTiles(files: Files, tiles: readonly TileFile[]): Promise<void> {
+  for (let at = 0; at < tiles.length; at += TILES_AT_ONCE) await writeOnce(files, tiles.slice(at, at + TILES_AT_ONCE));
+}
+
 /** A tile never changes. After a crash it may be there already; then it must be the same, and made durable. */
-async function writeOnce(files: Files, { path, bytes }: TileFile): Promise<void> {
-  const existing = await files.read(path);
-  if (!existing) return files.writeAtomic(path, bytes);
-  if (!equalBytes(existing, bytes)) throw new LedgerError('LOG_DAMAGED', `${path} holds other bytes than the tree`);
-  return files.sync(path);
+async function writeOnce(files: Files, tiles: readonly TileFile[]): Promise<void> {
+  const missing: NewFile[] = [];
+  for (const { path, bytes } of tiles) {
+    const existing = await files.read(path);
+    if (!existing) missing.push({ path, bytes });
+    else if (equalBytes(existing, bytes)) await files.sync(path);
+    else throw new LedgerError('LOG_DAMAGED', `${path} holds other bytes than the tree`);
+  }
+  await files.writeAll(missing);
 }

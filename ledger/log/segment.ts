@@ -4,7 +4,7 @@
  * `length u32 | crc32c u32 | outbox number u64 | entry`, all big endian; the checksum covers length, outbox number and entry.
  * A file begins with 8 magic bytes and is named by the index of its first entry. Pure functions on bytes.
  */
-import { concatBytes, equalBytes } from '../codec/bytes.ts';
+import { equalBytes } from '../codec/bytes.ts';
 import { crc32c } from './crc32c.ts';
 import { MAX_ENTRY_BYTES } from './tile.ts';
 
@@ -64,5 +64,5 @@ export function scanSegment(bytes: Uint8Array): SegmentScan {
 }
 
 function checksum(frame: Uint8Array): number {
-  return crc32c(concatBytes(frame.subarray(0, 4), frame.subarray(8)));
+  return crc32c(frame.subarray(8), crc32c(frame.subarray(0, 4)));
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where hashes and entries of the log lie (C2SP tlog-tiles v0.1.0): tiles of 256 hashes, bundles of 256 entries. Pure. */
-import { concatBytes } from '../codec/bytes.ts';
 import { LedgerError } from '../errors.ts';
 import { foldRight, HASH_BYTES, nodeHash, type Sha256 } from '../merkle/hash.ts';
 import type { TreeNode } from '../merkle/plan.ts';
 
 export const TILE_WIDTH = 256;
 /** A tile spans this many levels of the tree. */
-const TILE_HEIGHT = 8;
+export const TILE_HEIGHT = 8;
 /** An entry's length in a bundle is a uint16. */
 export const MAX_ENTRY_BYTES = 65_535;
 
@@ -55,7 +54,15 @@ export function decodeTile(bytes: Uint8Array, width: number): Uint8Array[] {
 
 /** Entries, each after its length as a big-endian uint16. */
 export function encodeBundle(entries: readonly Uint8Array[]): Uint8Array {
-  return concatBytes(...entries.flatMap((entry) => [Uint8Array.of(entry.length >> 8, entry.length & 0xff), entry]));
+  const bundle = new Uint8Array(entries.reduce((sum, { length }) => sum + 2 + length, 0));
+  let at = 0;
+  for (const entry of entries) {
+    bundle[at] = entry.length >> 8;
+    bundle[at + 1] = entry.length & 0xff;
+    bundle.set(entry, at + 2);
+    at += 2 + entry.length;
+  }
+  return bundle;
 }
 
 /** LOG_DAMAGED unless the bytes are exactly `width` entries. */

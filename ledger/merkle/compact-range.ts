@@ -24,11 +24,15 @@ export class CompactRange {
     return new CompactRange(this.#sha256, this.#size, this.#hashes);
   }
 
-  append(leaf: Uint8Array): void {
-    let hash = leaf;
+  /** `visit` gets each perfect subtree that the leaf finishes, itself the first, at height 0. */
+  append(leaf: Uint8Array, visit?: (root: Uint8Array, height: number) => void): void {
+    let [hash, height] = [leaf, 0];
+    visit?.(hash, height);
     // Each trailing one bit of the old size is a finished subtree that the new leaf closes.
     for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {
       hash = nodeHash(this.#sha256, this.#hashes.pop()!, hash);
+      height += 1;
+      visit?.(hash, height);
     }
     this.#hashes.push(hash);
     this.#size += 1;

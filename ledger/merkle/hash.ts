@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Hashes of an RFC 6962 Merkle tree, for the log and for batches alike. SHA-256 is handed in, so this runs in a browser too. */
-import { concatBytes } from '../codec/bytes.ts';
 
 export type Sha256 = (data: Uint8Array) => Uint8Array;
 
 export const HASH_BYTES = 32;
-const LEAF_PREFIX = Uint8Array.of(0);
 const NODE_PREFIX = 1;
 
 /** RFC 6962 2.1: SHA-256(0x00 || entry). */
 export function leafHash(sha256: Sha256, entry: Uint8Array): Uint8Array {
-  return sha256(concatBytes(LEAF_PREFIX, entry));
+  const leaf = new Uint8Array(1 + entry.length);
+  leaf.set(entry, 1);
+  return sha256(leaf);
 }
 
 /** RFC 6962 2.1: SHA-256(0x01 || left || right). */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Files of the log that count how long each kind of durable step took, its waiting included. */
-import type { Files } from '../../ledger/log/files.ts';
+import type { Files, NewFile } from '../../ledger/log/files.ts';
 
 type Step = 'append' | 'writeAtomic' | 'sync';
 
@@ -31,6 +31,10 @@ export class TimedFiles implements Files {
 
   writeAtomic(path: string, bytes: Uint8Array): Promise<void> {
     return this.#timed('writeAtomic', this.#files.writeAtomic(path, bytes));
+  }
+
+  writeAll(news: readonly NewFile[]): Promise<void> {
+    return this.#timed('writeAtomic', this.#files.writeAll(news));
   }
 
   truncate(path: string, length: number): Promise<void> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Files in memory that fail on demand: each changing step can fail, fail after it was done, die before its sync, or lose power part way. */
 import { concatBytes } from '../../codec/bytes.ts';
-import type { Files } from '../files.ts';
+import type { Files, NewFile } from '../files.ts';
 
 export type Fault =
   /** The step rejects and nothing was written. */
@@ -81,6 +81,28 @@ export class FaultyFiles implements Files {
   async writeAtomic(path: string, bytes: Uint8Array): Promise<void> {
     const torn = (n: number): void => this.#put(`${path}.tmp`, bytes.subarray(0, n), 'durable');
     this.#step('writeAtomic', path, (how) => this.#put(path, Uint8Array.from(bytes), how), torn);
+  }
+
+  /** One after the other; the names stay in the cache until the folder is synced, and a power cut may then keep any of them. */
+  async writeAll(news: readonly NewFile[]): Promise<void> {
+    const pending = new Map<string, NewFile[]>();
+    for (const { path, bytes } of news) {
+      const folder = path.slice(0, path.lastIndexOf('/'));
+      const named = pending.get(folder) ?? [];
+      pending.set(folder, named);
+      const torn = (n: number): void => this.#put(`${path}.tmp`, bytes.subarray(0, n), 'durable');
+      const place = (how: 'durable' | 'visible'): void => {
+        this.#put(path, Uint8Array.from(bytes), 'visible');
+        if (how === 'durable') named.unshift({ path, bytes });
+      };
+      this.#step('writeAtomic', path, place, torn);
+    }
+    for (const [folder, named] of pending) {
+      const keep = (n: number): void => {
+        for (const { path, bytes } of named.slice(0, n)) this.#put(path, bytes, 'durable');
+      };
+      this.#step('syncFolder', folder, (how) => how === 'durable' && keep(named.length), keep);
+    }
   }
 
   async truncate(path: string, length: number): Promise<void> {
