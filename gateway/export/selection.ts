@@ -28,16 +28,16 @@ export function batchParts(
   const shown = new Set(positions);
   const hidden = batch.readings.flatMap((_, position) => {
     if (shown.has(position)) return [];
-    const { index, bytes, salt } = batch.prove(position + 1);
+    const { index, bytes, salt } = batch.leaf(position + 1);
     return [batchLeafHash(sha256, salt, index, bytes)];
   });
-  const { bytes, salt } = batch.prove(0);
+  const { bytes, salt } = batch.leaf(0);
   const { signature } = batch.envelope;
   // Outbox number n is entry n - 1 of the log (gateway/record/outbox-store.ts).
   const place = { logIndex: batch.outbox - 1, logPath };
   const rows = positions.map((position): ExportPart => {
-    const leaf = batch.prove(position + 1);
-    return { kind: 'row', row: { leaf: leaf.index, salt: leaf.salt, bytes: leaf.bytes } };
+    const { index, bytes, salt } = batch.leaf(position + 1);
+    return { kind: 'row', row: { leaf: index, salt, bytes } };
   });
   const { signedPart } = batch;
   return [{ kind: 'batch', batch: { ...place, signedPart, signature, leafZero: { bytes, salt }, hidden } }, ...rows];

@@ -20,18 +20,24 @@ export interface EncodedReading {
   readonly bytes: Uint8Array;
 }
 
-/** One leaf with what it takes to prove it. */
-export interface ProvenLeaf {
+/** What the hash of a leaf is taken of. */
+export interface OpenLeaf {
   readonly index: number;
   readonly bytes: Uint8Array;
   readonly salt: Uint8Array;
+}
+
+/** One leaf with what it takes to prove it. */
+export interface ProvenLeaf extends OpenLeaf {
   readonly path: readonly Uint8Array[];
 }
 
 export interface OpenedBatch {
   readonly leafZero: LeafZero;
   readonly readings: readonly RecordReading[];
-  /** Leaf `index` with its path: 0 is leaf 0, reading i of `readings` is i + 1. */
+  /** Leaf `index`: 0 is leaf 0, reading i of `readings` is i + 1. */
+  leaf(index: number): OpenLeaf;
+  /** The same with its path. */
   prove(index: number): ProvenLeaf;
 }
 
@@ -70,11 +76,8 @@ export function openBatch(plaintext: Uint8Array, root: Uint8Array): OpenedBatch 
   const items = [columns.leafZero, ...readings.map(encodeReading)];
   const tree = treeOf(saltOf, items);
   if (!Buffer.from(tree.root()).equals(root)) throw malformed('the readings do not hash to the root of the header');
-  return {
-    leafZero,
-    readings,
-    prove: (index) => ({ index, bytes: items[index]!, salt: saltOf(index), path: tree.inclusionProof(index) }),
-  };
+  const leaf = (index: number): OpenLeaf => ({ index, bytes: items[index]!, salt: saltOf(index) });
+  return { leafZero, readings, leaf, prove: (index) => ({ ...leaf(index), path: tree.inclusionProof(index) }) };
 }
 
 /** What a batch says, in typed arrays, with no leaf hashed: see `openForDisplay`. */

@@ -80,6 +80,7 @@ describe('a sealed batch', () => {
     expect(opened.signedPart).toEqual(signedPart);
     for (const index of [0, 1, 37]) {
       const { bytes, salt, path } = opened.prove(index);
+      expect(opened.leaf(index)).toEqual({ index, bytes, salt });
       // A plain walk up the tree: the sibling is left exactly where the index, cut at promoted ends, is odd.
       expect(walk(batchLeafHash(sha256, salt, index, bytes), path, index, 38)).toEqual(Buffer.from(opened.header.root));
     }
