@@ -90,6 +90,11 @@ export const RECORD_ERRORS = {
     message: 'The log holds more than the journal ever sent: journal.db is an older copy.',
     advice: 'Put the newer journal.db back, or restore journal and log together from one backup.',
   },
+  LOG_CUT: {
+    class: 'permanent',
+    message: 'The log had lost its newest entries; they were put back from the journal, and the log is what it was.',
+    advice: 'Find out who or what shortened the log: a bad disk, a log restored without its journal, or somebody.',
+  },
   LOG_OUT_OF_STEP: {
     class: 'permanent',
     message: 'The log and the outbox count differently.',
@@ -110,11 +115,21 @@ export const RECORD_ERRORS = {
   EXPORT_CORRECTION_ELSEWHERE: {
     class: 'permanent',
     message: 'A correction of these readings was written by another gateway, whose log is not here to prove it.',
-    advice: 'Export at the gateway that wrote it, or a range that it does not touch.',
+    advice: 'Ask the gateway that wrote it, or take readings that it does not touch.',
   },
   EXPORT_NO_STAY: {
     class: 'permanent',
     message: 'There is no such stay, or nobody is admitted to this bed.',
     advice: 'Name a bed of "lamplight patients list", or a former stay with --stay.',
+  },
+  EXPORT_STALLED: {
+    class: 'transient',
+    message: 'The export stood still for a minute and was given up; it left no file.',
+    advice: 'Run it again. If it happens again, look at the disk, and at the series store with "lamplight doctor".',
+  },
+  EXPORT_STOPPED: {
+    class: 'transient',
+    message: 'The export was asked to stop; it left no file.',
+    advice: 'Run it again when you want the files.',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -27,19 +27,21 @@ async function open(texts: readonly string[]) {
   for (const text of texts) outbox.addEntry(entryOf(text));
   const timers = new HeldTimers();
   const sequenced: number[] = [];
+  const lost: number[] = [];
   const deps = {
     log,
     outbox,
     timers,
     checkpointIntervalMs: 1000,
     passFaultPoint: noFaultPoints,
+    onLogCut: (entries: number) => lost.push(entries),
     sequenced: async (upTo: number) => {
       sequenced.push(upTo);
       outbox.markSequenced(upTo);
     },
   };
   const sizeOfCheckpoint = () => /\n(\d+)\n/.exec(log.checkpoint() ?? '')?.[1];
-  return { log, outbox, timers, sequenced, deps, sizeOfCheckpoint, work: () => openAnchorWork(deps) };
+  return { log, outbox, timers, sequenced, lost, deps, sizeOfCheckpoint, work: () => openAnchorWork(deps) };
 }
 const ROLLED_BACK = expect.objectContaining({ code: 'JOURNAL_ROLLED_BACK' });
 
@@ -124,11 +126,34 @@ describe('the anchor follower', () => {
     await expect(work()).rejects.toEqual(ROLLED_BACK);
   });
 
+  it('gives a log that was cut, or taken away, the very entries it had, and says how many', async () => {
+    const whole = await open(['a', 'b', 'c']);
+    const { sendOldest } = await whole.work();
+    await sendOldest();
+    await sendOldest();
+    expect(whole.lost).toEqual([]);
+    for (const kept of [0, 1]) {
+      const cut = await open(['a', 'b', 'c']);
+      if (kept > 0) await cut.log.append([{ outbox: 1, entry: entryOf('a') }]);
+      cut.outbox.markSequenced(3);
+      cut.outbox.addEntry(entryOf('d'));
+      const again = await cut.work();
+      expect(cut.lost).toEqual([3 - kept]);
+      expect(await again.sendOldest()).toBe(4 - kept);
+      for (const [i, text] of ['a', 'b', 'c', 'd'].entries())
+        expect(Buffer.from(await cut.log.entry(i))).toEqual(entryOf(text));
+      await again.sendOldest();
+      expect(cut.sequenced).toEqual([4]);
+    }
+  });
+
   it('stops when log and outbox count differently', async () => {
     const { log, outbox, work } = await open([]);
     const { sendOldest } = await work();
     await log.append([{ outbox: 0, entry: entryOf('not of this outbox') }]);
     outbox.addEntry(entryOf('a'));
-    await expect(sendOldest()).rejects.toMatchObject({ code: 'LOG_OUT_OF_STEP' });
+    // And again: what stood in a wrong place once would be signed there.
+    for (let i = 0; i < 2; i++) await expect(sendOldest()).rejects.toMatchObject({ code: 'LOG_OUT_OF_STEP' });
+    expect([log.size, log.checkpoint()]).toEqual([1, undefined]);
   });
 });

@@ -18,6 +18,8 @@ export interface AnchorDeps {
   readonly sequenced: (upTo: number) => Promise<void>;
   /** All numbers up to here stand in the log, and soon under a head. */
   readonly onAppended?: (upTo: number) => void;
+  /** The log has lost so many of its newest entries since they stood under a head; the outbox has them, and they are sent again. */
+  readonly onLogCut?: (entries: number) => void;
   /** There is a new head. */
   readonly onPublished?: () => void;
   readonly timers: Timers;
@@ -30,15 +32,18 @@ export interface AnchorDeps {
 export async function openAnchorWork(deps: AnchorDeps): Promise<FollowerWork> {
   const { log, outbox, timers } = deps;
   await assertSameHistory(log, outbox);
+  const lost = sequencedUpTo(outbox) - Math.max(0, log.highestOutbox);
+  if (lost > 0) deps.onLogCut?.(lost);
   let publishedAtMs = Number.NEGATIVE_INFINITY;
   let anchored = 0;
 
   async function sendOldest(): Promise<number> {
-    const entries = outbox.unsequenced(log.highestOutbox, MAX_ENTRIES_AT_ONCE);
+    // From where the log ends, whatever the cursor says: the log may have been cut.
+    const entries = outbox.entriesAfter(log.highestOutbox, MAX_ENTRIES_AT_ONCE);
     if (entries.length > 0) {
-      const [first] = await log.append(entries);
-      // Number n is entry n - 1: whoever has the outbox number of a batch has its place in the log.
-      if (first?.index !== entries[0]!.outbox - 1) throw new GatewayError('LOG_OUT_OF_STEP');
+      // Number n is entry n - 1: whoever has the outbox number of a batch has its place in the log. Before anything is in a wrong one.
+      if (log.size !== entries[0]!.outbox - 1) throw new GatewayError('LOG_OUT_OF_STEP');
+      await log.append(entries);
       deps.passFaultPoint('log-after-append');
       deps.onAppended?.(log.highestOutbox);
       return entries.length;
@@ -60,6 +65,11 @@ export async function openAnchorWork(deps: AnchorDeps): Promise<FollowerWork> {
   }
 
   return { name: 'anchor', sendOldest };
+}
+
+/** All entries up to this number are sequenced under a head that was durable, as the cursor says. */
+function sequencedUpTo(outbox: OutboxStore): number {
+  return (outbox.unsequenced(0, 1)[0]?.outbox ?? outbox.waiting().newest + 1) - 1;
 }
 
 /**

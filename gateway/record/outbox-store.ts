@@ -87,7 +87,15 @@ export class OutboxStore {
     return points;
   }
 
-  /** Entries with a number above `after`, oldest first: what the log does not hold yet. */
+  /** Entries with a number above `after`, oldest first, whatever became of them. */
+  entriesAfter(after: number, limit: number): { outbox: number; entry: Uint8Array }[] {
+    const rows = this.#database
+      .prepare('SELECT number, entry FROM outbox WHERE number > ? ORDER BY number LIMIT ?')
+      .all(after, limit);
+    return rows.map((row) => ({ outbox: Number(row['number']), entry: row['entry'] as Uint8Array }));
+  }
+
+  /** Those of them that are not sequenced under a durable head, as far as the cursor says. */
   unsequenced(after: number, limit: number): { outbox: number; entry: Uint8Array }[] {
     const rows = this.#database
       .prepare(

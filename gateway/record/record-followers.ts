@@ -87,6 +87,10 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
         outbox,
         sequenced: (upTo) => journal.calls.call('sequenced', upTo),
         onAppended: (upTo) => sequenced.reached(upTo),
+        onLogCut(count) {
+          metrics.count('log_entries_lost_total', count);
+          options.log.error('log-cut', { part: 'anchor', count, error: new GatewayError('LOG_CUT') });
+        },
         onPublished() {
           outside.wake();
           followers.onPublished();
