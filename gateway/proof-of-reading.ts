@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-/** From a recorded reading to its proof file: leaf and leaf 0 with their paths, S, the endorsed gateway key, the log path. */
-import { encodeProofFile, type LogView } from '../ledger/index.ts';
+/** From a recorded reading to its proof file: leaf and leaf 0 with their paths, S, the endorsed gateway key, the log path, and what was said of it. */
+import { correctionOver, encodeProofFile, type LogView, MAX_CORRECTIONS, type RecordReading } from '../ledger/index.ts';
 import type { Identity } from './identity.ts';
+import type { ProvableCorrection } from './messages.ts';
+import { correctionEvidence, type SaidInLog, saidInLog } from './said-in-log.ts';
 import type { ReadBatch } from './series/record-reader.ts';
 
-/** The text of a tlog-proof for reading `position` (from 0) of an opened batch. Throws LOG_RANGE if no checkpoint covers it yet. */
+/**
+ * The text of a tlog-proof for reading `position` (from 0) of an opened batch, with corrections in the order of the log. Throws LOG_RANGE if
+ * no checkpoint covers all of it yet.
+ */
 export async function proofOfReading(
   batch: ReadBatch,
   position: number,
   identity: Identity,
   log: LogView,
+  corrections: readonly SaidInLog[] = [],
 ): Promise<string> {
   // Outbox number n is entry n - 1 of the log (gateway/record/outbox-store.ts).
   const index = batch.outbox - 1;
@@ -26,6 +32,13 @@ export async function proofOfReading(
       gateway: identity.gateway,
       gatewayKey: identity.gatewayKey,
       endorsement: identity.endorsement,
+      corrections: await Promise.all(corrections.map((said) => correctionEvidence(said, log))),
     },
   });
+}
+
+/** Those that cover the reading, in the order of the log; of very many the newest. Throws EXPORT_CORRECTION_ELSEWHERE. */
+export function saidOfReading(corrections: readonly ProvableCorrection[], reading: RecordReading): SaidInLog[] {
+  const own = corrections.filter((one) => correctionOver([{ ...one, vital: one.vital ?? undefined }], reading));
+  return saidInLog(own).slice(-MAX_CORRECTIONS);
 }

@@ -6,14 +6,16 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { formatDecimal } from '../devices/index.ts';
-import { type RecordReading, viewLog } from '../ledger/index.ts';
+import type { RecordReading } from '../ledger/index.ts';
 import { openCareReader } from './care-reader.ts';
 import type { Command } from './command.ts';
 import { dataPaths } from './data-directory.ts';
 import { GatewayError } from './errors.ts';
 import { readIdentity } from './identity.ts';
+import { correctionsSchema } from './messages.ts';
 import { askOnRecord, type Caller, callerOf, READER_OPTIONS } from './on-record.ts';
-import { proofOfReading } from './proof-of-reading.ts';
+import { proofOfReading, saidOfReading } from './proof-of-reading.ts';
+import { logWith, type SaidInLog } from './said-in-log.ts';
 import type { ReadBatch, RecordReader } from './series/record-reader.ts';
 
 const OPTIONS = {
@@ -67,8 +69,9 @@ export const proveCommand: Command = async (argv, io) => {
     return 2;
   }
   const [match] = matches as [Match];
-  const log = await viewLog(paths.log, identity.vkey, match.batch.outbox - 1);
-  const proof = await proofOfReading(match.batch, match.position, identity, log);
+  const corrections = await correctionsOf(match, caller);
+  const log = await logWith(paths.log, identity.vkey, match.batch.outbox - 1, corrections);
+  const proof = await proofOfReading(match.batch, match.position, identity, log, corrections);
   if (values.out === undefined) {
     io.stdout.write(proof);
     return 0;
@@ -120,6 +123,12 @@ async function putOnRecord(matches: readonly Match[], caller: Caller): Promise<v
     const range = { fromMs: Math.min(...times), toMs: Math.max(...times) };
     await askOnRecord(caller, { command: 'log-access', stay, ...range, purpose: 'proof' });
   }
+}
+
+/** What was said of this reading. Throws EXPORT_CORRECTION_ELSEWHERE for what cannot be proved here. */
+async function correctionsOf({ stay, batch, position }: Match, caller: Caller): Promise<SaidInLog[]> {
+  const { corrections } = correctionsSchema.parse(await askOnRecord(caller, { command: 'corrections', stay }));
+  return saidOfReading(corrections, batch.readings[position]!);
 }
 
 function described({ batch, position }: Match): string {

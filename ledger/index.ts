@@ -79,9 +79,16 @@ export {
 } from './record/seal.ts';
 export { verifyCommand } from './verify/cli.ts';
 export { correctionOver, type ShownCorrection } from './verify/correction.ts';
+export type { CorrectionEvidence } from './verify/correction-evidence.ts';
 export { type CsvForm, csvWriter } from './verify/csv.ts';
 export { EXPORT_FIRST_LINE, type ExportPart, encodeExportPart } from './verify/export-proof.ts';
-export { encodeProofFile, gatewayKeyBytes, type ProofFile, parseProofFile } from './verify/proof-file.ts';
+export {
+  encodeProofFile,
+  gatewayKeyBytes,
+  MAX_CORRECTIONS,
+  type ProofFile,
+  parseProofFile,
+} from './verify/proof-file.ts';
 export { verifierCommand } from './verify/verifier-command.ts';
 export { ledgerWitness } from './witness/cli.ts';
 export { openWitnessSet } from './witness/witness-set.ts';

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The thread that opens and checks history: what leaves it is finished text, so that the main loop only passes it on. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { type Identity, openSeries, proofOfReading, RecordReader, serveCalls } from '../../gateway/index.ts';
-import type { Correction } from '../../gateway/messages.ts';
-import { decodeReading, type RecordReading, viewLog } from '../../ledger/index.ts';
+import {
+  type Identity,
+  logWith,
+  openSeries,
+  proofOfReading,
+  RecordReader,
+  saidOfReading,
+  serveCalls,
+} from '../../gateway/index.ts';
+import type { Correction, ProvableCorrection } from '../../gateway/messages.ts';
+import { decodeReading, type RecordReading } from '../../ledger/index.ts';
 import { DashboardError } from '../errors.ts';
 import { TrendBuilder, type TrendRange } from './trend.ts';
 import { UnsealedHead } from './unsealed-head.ts';
@@ -28,6 +36,8 @@ interface ProofQuestion {
   /** "device/session/sequence" */
   readonly id: string;
   readonly atMs: number;
+  /** What was said of readings of the stay. */
+  readonly corrections: readonly ProvableCorrection[];
 }
 
 let options: HistoryOptions | undefined;
@@ -64,14 +74,16 @@ const handlers = {
     for (const reading of unsealed.readings()) trend.takeUnsealed(reading);
     return JSON.stringify(trend.build());
   },
-  /** The text of a proof file. Throws READING_NOT_SEALED. */
-  proof: async ({ stay, id, atMs }: ProofQuestion): Promise<string> => {
+  /** The text of a proof file, with what was said of the reading. Throws READING_NOT_SEALED. */
+  proof: async ({ stay, id, atMs, corrections }: ProofQuestion): Promise<string> => {
     const { identity, log } = opened();
     using reader = openReader();
     for await (const batch of reader.batches(stay, atMs, atMs)) {
       const position = batch.readings.findIndex((reading) => idOf(reading) === id);
-      if (position >= 0)
-        return proofOfReading(batch, position, identity, await viewLog(log, identity.vkey, batch.outbox - 1));
+      if (position < 0) continue;
+      const said = saidOfReading(corrections, batch.readings[position]!);
+      const view = await logWith(log, identity.vkey, batch.outbox - 1, said);
+      return proofOfReading(batch, position, identity, view, said);
     }
     throw new DashboardError('READING_NOT_SEALED');
   },

@@ -3,7 +3,14 @@
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { WorkerCallError } from '../../gateway/index.ts';
-import { accessesSchema, correctSchema, loggedSchema, staySchema } from '../../gateway/messages.ts';
+import {
+  accessesSchema,
+  correctionsSchema,
+  correctSchema,
+  loggedSchema,
+  type ProvableCorrection,
+  staySchema,
+} from '../../gateway/messages.ts';
 import { DashboardError } from '../errors.ts';
 import type { Command } from '../gateway-link.ts';
 import { type Route, type RouteDeps, sessionOf } from './route.ts';
@@ -59,8 +66,15 @@ export const HISTORY_ROUTES: readonly Route[] = [
     handle: async (request, _reply, deps) => {
       const { stay } = ownStay(request, deps);
       const { id, at: atMs } = parsed(proofQuery, request.query);
-      await logAccess(request, deps, { stay, fromMs: atMs, toMs: atMs, purpose: 'proof' });
-      return { proof: await opened(deps.history.proof({ stay, id, atMs })), vkey: await deps.history.vkey() };
+      const { corrections: said } = await logAccess(request, deps, {
+        stay,
+        fromMs: atMs,
+        toMs: atMs,
+        purpose: 'proof',
+      });
+      const corrections = said.length > 0 ? await provable(request, deps, stay) : [];
+      const proof = await opened(deps.history.proof({ stay, id, atMs, corrections }));
+      return { proof, vkey: await deps.history.vkey() };
     },
   },
   {
@@ -110,6 +124,14 @@ async function logAccess(
   const logged = loggedSchema.safeParse(answer.ok ? answer.result : undefined);
   if (!logged.success) throw new DashboardError('ACCESS_NOT_LOGGED', answer.message);
   return logged.data;
+}
+
+/** What was said of readings of the stay, with its evidence. A proof without it would pass for one of a reading that nobody marked. */
+async function provable(request: FastifyRequest, { link }: RouteDeps, stay: string): Promise<ProvableCorrection[]> {
+  const answer = await link.request({ command: 'corrections', by: sessionOf(request).person.name, stay });
+  const { success, data } = correctionsSchema.safeParse(answer.ok ? answer.result : undefined);
+  if (!success) throw new DashboardError('HISTORY_UNREACHABLE', answer.message);
+  return data.corrections;
 }
 
 /** What the worker found wrong is said in its own words. */

@@ -42,6 +42,8 @@ export async function verifyCommand(argv: readonly string[], io: CliIo): Promise
   return outcome.result.ok ? 0 : 1;
 }
 
+const UNCHANGED = 'The reading itself is in the record, unchanged; the correction is another entry.';
+
 interface Outcome {
   readonly result: { readonly ok: boolean; readonly steps: readonly VerifyStep[]; readonly error?: VerifyError };
   /** What was verified, in words. */
@@ -56,7 +58,10 @@ interface Trust {
 
 async function readingOutcome(file: string, { vkey, policy }: Trust): Promise<Outcome> {
   const result = verifyProof(await readFile(file, 'utf8'), vkey, nodeCrypto, policy);
-  return { result, verified: result.reading ? readingInWords(result.reading) : '' };
+  const { reading, corrected } = result;
+  if (!reading) return { result, verified: '' };
+  const said = corrected ? `\nCorrected: ${correctionInWords(corrected)}\n${UNCHANGED}` : '';
+  return { result, verified: readingInWords(reading) + said };
 }
 
 async function exportOutcome(file: string, csvFile: string, { vkey, policy }: Trust): Promise<Outcome> {

@@ -13,17 +13,9 @@ import type { Checkpoint } from '../log/checkpoint.ts';
 import { leafHash } from '../merkle/hash.ts';
 import { verifyInclusion } from '../merkle/verify.ts';
 import type { RecordReading } from '../record/reading-codec.ts';
+import type { CorrectionEvidence } from './correction-evidence.ts';
 import type { VerifierCrypto } from './crypto.ts';
 import { timeText } from './words.ts';
-
-export interface CorrectionEvidence {
-  readonly logIndex: number;
-  readonly logPath: readonly Uint8Array[];
-  /** The log entry [2, signed command]. */
-  readonly entry: Uint8Array;
-  /** CBOR [salt, kind, fields]: what the command's commitment covers. */
-  readonly opening: Uint8Array;
-}
 
 /** What somebody said of readings. */
 export interface ShownCorrection {

@@ -6,6 +6,7 @@ import type { Header } from '../record/header.ts';
 import { decodeLeafZero, type LeafZero } from '../record/leaf-zero.ts';
 import { decodeReading, type RecordReading } from '../record/reading-codec.ts';
 import { headerOf } from './checks.ts';
+import { openCorrection, type ShownCorrection } from './correction.ts';
 import type { VerifierCrypto } from './crypto.ts';
 import { type ProofExtra, type ProofFile, parseProofFile } from './proof-file.ts';
 
@@ -48,6 +49,13 @@ export class Evidence {
 
   get reading(): RecordReading {
     return this.#once('reading', () => decodeReading(this.extra.reading.bytes));
+  }
+
+  /** Throws PROOF_CORRECTION_REFUSED. */
+  get corrections(): readonly ShownCorrection[] {
+    return this.#once('corrections', () =>
+      this.extra.corrections.map((one) => openCorrection(this.crypto, this.extra.gatewayKey, one)),
+    );
   }
 
   #once<T>(name: string, decode: () => T): T {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The parts of an export proof in the only order that they may have: head, corrections, batches with their rows, end. One batch in memory at a time. */
 import { LedgerError } from '../errors.ts';
-import type { CorrectionEvidence } from './correction.ts';
+import type { CorrectionEvidence } from './correction-evidence.ts';
 import {
   EXPORT_FIRST_LINE,
   type ExportBatch,

@@ -8,8 +8,9 @@ import { type CborValue, decodeCbor, encodeCbor } from '../codec/cbor.ts';
 import { asArray, asBytes, asInteger, asText, type Refuse } from '../codec/fields.ts';
 import { LedgerError } from '../errors.ts';
 import { HASH_BYTES } from '../merkle/hash.ts';
-import type { CorrectionEvidence } from './correction.ts';
+import { asCorrection, type CorrectionEvidence, correctionFields } from './correction-evidence.ts';
 import type { CsvForm } from './csv.ts';
+import { asHashes, joinedHashes } from './hash-list.ts';
 
 export interface ExportHead {
   readonly form: CsvForm;
@@ -62,10 +63,8 @@ const MAX_LOG_PATH = 53;
 const MAX_LEAVES = 65_536;
 const MAX_READING_BYTES = 16 * 1024;
 const MAX_LEAF_ZERO_BYTES = 256 * 1024;
-const MAX_HIDDEN_BYTES = 512 * 1024;
+const MAX_HIDDEN = 16 * 1024;
 const MAX_SIGNED_PART_BYTES = 512;
-const MAX_COMMAND_BYTES = 1024;
-const MAX_DETAILS_BYTES = 16 * 1024;
 const PROFILES = ['machine', 'excel'] as const;
 const DELIMITERS = [',', ';'] as const;
 const DECIMAL_MARKS = ['.', ','] as const;
@@ -87,7 +86,7 @@ export function parseExportPart(line: string): ExportPart {
     case 'head':
       return { kind: 'head', head: headOf(fields) };
     case 'correction':
-      return { kind: 'correction', correction: correctionOf(fields) };
+      return { kind: 'correction', correction: asCorrection(fields, malformed) };
     case 'batch':
       return { kind: 'batch', batch: batchOf(fields) };
     case 'row':
@@ -106,13 +105,19 @@ function fieldsOf(part: ExportPart): readonly CborValue[] {
       const { profile, delimiter, decimalMark, timeZone } = form;
       return [profile, delimiter, decimalMark, timeZone, gateway, gatewayKey, endorsement, checkpoint];
     }
-    case 'correction': {
-      const { logIndex, logPath, entry, opening } = part.correction;
-      return [logIndex, joined(logPath), entry, opening];
-    }
+    case 'correction':
+      return correctionFields(part.correction);
     case 'batch': {
       const { logIndex, logPath, signedPart, signature, leafZero, hidden } = part.batch;
-      return [logIndex, joined(logPath), signedPart, signature, leafZero.bytes, leafZero.salt, joined(hidden)];
+      return [
+        logIndex,
+        joinedHashes(logPath),
+        signedPart,
+        signature,
+        leafZero.bytes,
+        leafZero.salt,
+        joinedHashes(hidden),
+      ];
     }
     case 'row':
       return [part.row.leaf, part.row.salt, part.row.bytes];
@@ -137,28 +142,18 @@ function headOf(fields: readonly CborValue[]): ExportHead {
   };
 }
 
-function correctionOf(fields: readonly CborValue[]): CorrectionEvidence {
-  const [logIndex, logPath, entry, opening] = of(4, fields);
-  return {
-    logIndex: asInteger(logIndex, malformed, 0, Number.MAX_SAFE_INTEGER),
-    logPath: hashes(logPath, MAX_LOG_PATH * HASH_BYTES),
-    entry: asBytes(entry, malformed, { maxLength: MAX_COMMAND_BYTES }),
-    opening: asBytes(opening, malformed, { maxLength: MAX_DETAILS_BYTES }),
-  };
-}
-
 function batchOf(fields: readonly CborValue[]): ExportBatch {
   const [logIndex, logPath, signedPart, signature, leafZero, salt, hidden] = of(7, fields);
   return {
     logIndex: asInteger(logIndex, malformed, 0, Number.MAX_SAFE_INTEGER),
-    logPath: hashes(logPath, MAX_LOG_PATH * HASH_BYTES),
+    logPath: asHashes(logPath, malformed, MAX_LOG_PATH),
     signedPart: asBytes(signedPart, malformed, { maxLength: MAX_SIGNED_PART_BYTES }),
     signature: asBytes(signature, malformed, { length: 64 }),
     leafZero: {
       bytes: asBytes(leafZero, malformed, { maxLength: MAX_LEAF_ZERO_BYTES }),
       salt: asBytes(salt, malformed, { length: 16 }),
     },
-    hidden: hashes(hidden, MAX_HIDDEN_BYTES),
+    hidden: asHashes(hidden, malformed, MAX_HIDDEN),
   };
 }
 
@@ -196,20 +191,6 @@ function oneOf<T extends string>(known: readonly T[], value: CborValue | undefin
   const found = known.find((candidate) => candidate === value);
   if (found === undefined) throw malformed('an unknown form of the CSV file');
   return found;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.length * HASH_BYTES);
-  for (const [i, part] of parts.entries()) all.set(part, i * HASH_BYTES);
-  return all;
-}
-
-function hashes(value: CborValue | undefined, maxLength: number): Uint8Array[] {
-  const bytes = asBytes(value, malformed, { maxLength });
-  if (bytes.length % HASH_BYTES !== 0) throw malformed('hashes of 32 bytes are expected');
-  return Array.from({ length: bytes.length / HASH_BYTES }, (_, i) =>
-    bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES),
-  );
 }
 
 const malformed: Refuse = (detail) => new LedgerError('PROOF_EXPORT_MALFORMED', detail);

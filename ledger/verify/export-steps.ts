@@ -13,7 +13,8 @@ import {
   isOfItsVital,
   isWithinTheBatch,
 } from './checks.ts';
-import { type CorrectionEvidence, isCorrectionInLog, openCorrection } from './correction.ts';
+import { isCorrectionInLog, openCorrection } from './correction.ts';
+import type { CorrectionEvidence } from './correction-evidence.ts';
 import type { VerifierCrypto } from './crypto.ts';
 import type { ExportEnd, ExportHead } from './export-proof.ts';
 import type { ExportedBatch } from './exported-batch.ts';

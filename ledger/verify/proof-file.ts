@@ -9,6 +9,7 @@ import { asArray, asBytes, asInteger, asMap, asText, noOtherKeys } from '../code
 import { LedgerError } from '../errors.ts';
 import { parseDecimal } from '../log/checkpoint.ts';
 import { HASH_BYTES } from '../merkle/hash.ts';
+import { asCorrection, type CorrectionEvidence, correctionFields } from './correction-evidence.ts';
 
 /** One leaf of the batch with what it takes to prove it. */
 export interface LeafProof {
@@ -32,6 +33,8 @@ export interface ProofExtra {
   readonly gatewayKey: Uint8Array;
   /** The log key's over `gatewayKeyBytes`. */
   readonly endorsement: Uint8Array;
+  /** What was said of the reading, in the order of the log; MAX_CORRECTIONS at most. */
+  readonly corrections: readonly CorrectionEvidence[];
 }
 
 export interface ProofFile {
@@ -43,9 +46,12 @@ export interface ProofFile {
   readonly extra: ProofExtra;
 }
 
+/** Of one reading: its proof file must stay below its limit. */
+export const MAX_CORRECTIONS = 16;
+
 const FIRST_LINE = 'c2sp.org/tlog-proof@v1';
 const EXTRA_VERSION = 1;
-const EXTRA_KEYS = new Set(Array.from({ length: 13 }, (_, i) => i + 1));
+const EXTRA_KEYS = new Set(Array.from({ length: 14 }, (_, i) => i + 1));
 /** A leaf 0 with thousands of gaps is the largest part. */
 const MAX_PROOF_CHARS = 1024 * 1024;
 const MAX_READING_BYTES = 16 * 1024;
@@ -101,6 +107,8 @@ function encodeExtra(extra: ProofExtra): Uint8Array {
       [11, extra.gateway],
       [12, extra.gatewayKey],
       [13, extra.endorsement],
+      // Without one the field is not there: such files stay what they were before there were corrections.
+      ...(extra.corrections.length > 0 ? [[14, extra.corrections.map(correctionFields)] as const] : []),
     ]),
   );
 }
@@ -118,7 +126,14 @@ function decodeExtra(bytes: Uint8Array): ProofExtra {
     gateway: asText(map.get(11), malformed, MAX_GATEWAY_CHARS),
     gatewayKey: asBytes(map.get(12), malformed, { length: 32 }),
     endorsement: asBytes(map.get(13), malformed, { length: 64 }),
+    corrections: map.has(14) ? asCorrections(map.get(14)) : [],
   };
+}
+
+function asCorrections(value: CborValue | undefined): CorrectionEvidence[] {
+  const list = asArray(value, malformed, MAX_CORRECTIONS);
+  if (list.length === 0) throw malformed('an empty list of corrections');
+  return list.map((one) => asCorrection(one, malformed));
 }
 
 function decodeLeaf(map: CborMap, bytes: number, salt: number, path: number, maxLength: number): LeafProof {

@@ -3,7 +3,8 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { nodeCrypto } from '../crypto/node.ts';
-import { type CorrectionEvidence, correctionInWords } from './correction.ts';
+import { correctionInWords } from './correction.ts';
+import type { CorrectionEvidence } from './correction-evidence.ts';
 import type { CsvForm } from './csv.ts';
 import type { ExportPart } from './export-proof.ts';
 import { exportVkey, type MadeExport, makeCorrection, makeExport, proofText } from './testing/export-maker.ts';

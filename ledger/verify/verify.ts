@@ -17,6 +17,7 @@ import {
   isOfItsVital,
   isWithinTheBatch,
 } from './checks.ts';
+import { correctionOver, isCorrectionInLog, type ShownCorrection } from './correction.ts';
 import type { VerifierCrypto } from './crypto.ts';
 import { Evidence } from './evidence.ts';
 import type { LeafProof } from './proof-file.ts';
@@ -42,6 +43,10 @@ export interface VerifyResult {
   readonly steps: readonly VerifyStep[];
   /** Only if every step holds. */
   readonly reading?: RecordReading;
+  /** What the file says was said of readings, in the order of the log; only if every step holds, and there is any. */
+  readonly corrections?: readonly ShownCorrection[];
+  /** That of them which stands over the reading: the newest that covers it. */
+  readonly corrected?: ShownCorrection;
   readonly error?: VerifyError;
 }
 
@@ -58,10 +63,18 @@ export interface Step<E = Evidence> {
  * nothing is thrown.
  */
 export function verifyProof(text: string, vkey: string, crypto: VerifierCrypto, policy?: Policy): VerifyResult {
-  return runSteps(
-    policy ? [...STEPS.slice(0, 2), witnessesStep(policy), ...STEPS.slice(2)] : STEPS,
-    new Evidence(text, vkey, crypto),
-  );
+  const evidence = new Evidence(text, vkey, crypto);
+  const result = runSteps(policy ? [...STEPS.slice(0, 2), witnessesStep(policy), ...STEPS.slice(2)] : STEPS, evidence);
+  return result.ok && evidence.extra.corrections.length > 0 ? withCorrections(result, evidence) : result;
+}
+
+function withCorrections({ steps }: VerifyResult, evidence: Evidence): VerifyResult {
+  const said = runSteps(CORRECTION_STEPS, evidence);
+  const result = { ...said, steps: [...steps, ...said.steps] };
+  if (!said.ok) return result;
+  const { corrections, reading } = evidence;
+  const corrected = correctionOver(corrections, reading);
+  return { ...result, corrections, ...(corrected && { corrected }) };
 }
 
 /** What is asked of the witnesses, of any proof. */
@@ -155,6 +168,30 @@ export const STEPS: readonly Step[] = [
     words: 'The reading, byte for byte, is in the batch.',
     code: 'PROOF_READING_NOT_IN_BATCH',
     holds: (evidence) => isLeaf(evidence, evidence.extra.leafIndex, evidence.extra.reading),
+  },
+];
+
+/** What is asked after all of that, if the file has corrections. */
+export const CORRECTION_STEPS: readonly Step[] = [
+  {
+    name: 'corrections-once',
+    words: 'The corrections stand in the order of the log, each once.',
+    code: 'PROOF_FILE_MALFORMED',
+    holds: ({ extra: { corrections } }) =>
+      corrections.every(({ logIndex }, i) => i === 0 || logIndex > corrections[i - 1]!.logIndex),
+  },
+  {
+    name: 'corrections-log',
+    words: 'Every correction is in the log, at the index that the file names.',
+    code: 'PROOF_NOT_IN_LOG',
+    holds: ({ extra, checkpoint, crypto }) =>
+      extra.corrections.every((correction) => isCorrectionInLog(crypto, checkpoint, correction)),
+  },
+  {
+    name: 'corrections',
+    words: 'The gateway signed every correction, and its details are those that the log committed to.',
+    code: 'PROOF_CORRECTION_REFUSED',
+    holds: ({ corrections }) => corrections !== undefined,
   },
 ];
 

@@ -245,6 +245,7 @@ function log(columns: Uint8Array): Record<string, string> {
       gateway: x.GATEWAY,
       gatewayKey: x.gatewayKey,
       endorsement,
+      corrections: [],
     },
   });
   return {

@@ -197,6 +197,13 @@ export const de: Messages = {
     refused: 'NICHT NACHGEWIESEN. Verlassen Sie sich nicht auf diesen Messwert.',
     other: 'Der Nachweis gehört zu einem anderen Messwert.',
     key: 'Geprüft in diesem Browser mit dem Schlüssel des Protokolls, wie ihn diese Station kennt. Vergleichen Sie ihn mit dem auf Papier:',
+    corrected: {
+      'in-error': 'Als fehlerhaft gekennzeichnet',
+      'another-patient': 'Als Wert eines anderen Patienten gekennzeichnet',
+    },
+    correctedBy: (what, by, at, why) => `${what} von ${by} (${at}): ${why}`,
+    correctedHint:
+      'Der Messwert selbst steht unverändert im Protokoll. Nehmen Sie ihn nicht als Wert dieses Patienten.',
     notShown:
       'Der Nachweis zeigt, dass der Messwert so aufgezeichnet und seither nicht verändert wurde. Er zeigt nicht, dass der Sensor an der richtigen Person war, und nicht, dass er richtig maß.',
     save: 'Nachweis speichern',
@@ -215,6 +222,9 @@ export const de: Messages = {
       device: 'Das Gerät gehört zum Bündel.',
       time: 'Die Zeit liegt in der Zeit des Bündels.',
       'reading-path': 'Der Messwert steht Byte für Byte im Bündel.',
+      'corrections-once': 'Die Korrekturen stehen in der Reihenfolge des Protokolls, jede einmal.',
+      'corrections-log': 'Jede Korrektur steht im Protokoll, an der genannten Stelle.',
+      corrections: 'Das Gateway hat jede Korrektur unterschrieben, und sie sagt, worauf das Protokoll festgelegt ist.',
     },
   },
   settings: {

@@ -195,6 +195,9 @@ export const en = {
     refused: 'NOT VERIFIED. Do not rely on this reading.',
     other: 'The proof is of another reading.',
     key: 'Checked in this browser against the key of the log, as this station knows it. Compare it with the one on paper:',
+    corrected: { 'in-error': 'Marked as in error', 'another-patient': 'Marked as another patient’s' },
+    correctedBy: (what: string, by: string, at: string, why: string) => `${what} by ${by} (${at}): ${why}`,
+    correctedHint: 'The reading itself is in the record unchanged. Do not take it for a value of this patient.',
     notShown:
       'The proof shows that this reading was recorded so and not changed since. It does not show that the sensor was on the right person, nor that it measured rightly.',
     save: 'Save the proof file',

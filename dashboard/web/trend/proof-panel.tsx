@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The proof of one reading, checked here in the browser step by step, in plain words, and saved for `lamplight verify`. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { nobleCrypto, readingInWords, type VerifyResult, verifyProof } from '../../../ledger/verify/index.ts';
+import {
+  nobleCrypto,
+  readingInWords,
+  type ShownCorrection,
+  type VerifyResult,
+  verifyProof,
+} from '../../../ledger/verify/index.ts';
 import { t } from '../messages/messages.ts';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { get, type Problem, proofPath } from '../station-api.ts';
+import { timeWords } from './words.ts';
 
 interface ProofPanelProps {
   readonly stay: string;
@@ -55,8 +62,10 @@ function Checked({ given: { proof, vkey }, id }: { given: Given; id: string }) {
   const [result, setResult] = useState<VerifyResult | null>(null);
   useEffect(() => setResult(verifyProof(proof, vkey, nobleCrypto)), [proof, vkey]);
   if (result === null) return null;
+  const isProved = result.reading !== undefined && isAsked(result.reading, id);
   return (
     <>
+      {isProved && result.corrected && <Corrected correction={result.corrected} />}
       <ol class="steps">
         {result.steps.map((step) => (
           <li key={step.name}>
@@ -64,12 +73,12 @@ function Checked({ given: { proof, vkey }, id }: { given: Given; id: string }) {
           </li>
         ))}
       </ol>
-      {result.reading && isAsked(result.reading, id) && (
+      {isProved && result.reading && (
         <p role="status">
           <strong>{t.proof.verified}</strong> {readingInWords(result.reading)}
         </p>
       )}
-      {!(result.reading && isAsked(result.reading, id)) && (
+      {!isProved && (
         <p role="alert">
           <strong>{t.proof.refused}</strong> {result.error?.message ?? t.proof.other}
         </p>
@@ -78,6 +87,16 @@ function Checked({ given: { proof, vkey }, id }: { given: Given; id: string }) {
       <code>{vkey}</code>
       <p class="hint">{t.proof.notShown}</p>
     </>
+  );
+}
+
+/** Above everything that holds: who trusts the steps alone would take the value for right. */
+function Corrected({ correction: { reason, by, atMs, why } }: { correction: ShownCorrection }) {
+  const { corrected, correctedBy, correctedHint } = t.proof;
+  return (
+    <p class="corrected" role="note">
+      <strong>{correctedBy(corrected[reason], by, timeWords(atMs), why)}</strong> {correctedHint}
+    </p>
   );
 }
 

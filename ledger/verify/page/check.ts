@@ -20,7 +20,12 @@ export interface Request {
 }
 
 export type Proved =
-  | { readonly kind: 'reading'; readonly reading: RecordReading }
+  | {
+      readonly kind: 'reading';
+      readonly reading: RecordReading;
+      /** What stands over it. */
+      readonly corrected: ShownCorrection | undefined;
+    }
   | {
       readonly kind: 'export';
       readonly rows: number;
@@ -52,8 +57,13 @@ export async function check({
   if (policy && !rules) return 'policy';
   const common = { logKey, isWitnessed: rules !== undefined };
   if (!(await isExportProof(proof))) {
-    const { ok, steps, error, reading } = verifyProof(await proofText(proof), vkey.trim(), nobleCrypto, rules);
-    const proved = reading && { kind: 'reading' as const, reading };
+    const { ok, steps, error, reading, corrected } = verifyProof(
+      await proofText(proof),
+      vkey.trim(),
+      nobleCrypto,
+      rules,
+    );
+    const proved = reading && { kind: 'reading' as const, reading, corrected };
     return { ...common, ok, steps, code: error?.code, proved };
   }
   if (!csv) return 'csv';

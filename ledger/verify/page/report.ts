@@ -2,7 +2,7 @@
 /** What a check found, for a person: the answer, what was proved, each step, and what no proof can show. */
 
 import { VITAL_CODES } from '../../record/vital-codes.ts';
-import { correctionInWords } from '../correction.ts';
+import { correctionInWords, type ShownCorrection } from '../correction.ts';
 import type { VerifyStep } from '../verify.ts';
 import { decimalText, timeText } from '../words.ts';
 import type { Found, Proved } from './check.ts';
@@ -16,11 +16,20 @@ export function reportOf(found: Found, texts: Texts): DocumentFragment {
   answer.tabIndex = -1;
   report.append(answer);
   if (found.code !== undefined) report.append(element('p', '', `${texts.code}: `, element('code', '', found.code)));
+  if (found.proved?.kind === 'reading' && found.proved.corrected)
+    report.append(correctedNote(found.proved.corrected, texts));
   if (found.proved) report.append(element('h3', '', texts.proved), factsOf(found.proved, found, texts));
   report.append(element('h3', '', texts.stepsTitle), stepsOf(found.steps, texts));
   if (!found.ok) report.append(element('p', 'muted', texts.notTaken));
   report.append(element('h3', '', texts.limitsTitle), limitsOf(found, texts));
   return report;
+}
+
+function correctedNote({ reason, by, atMs, why }: ShownCorrection, texts: Texts): HTMLElement {
+  const said = element('strong', '', texts.corrected[reason](by, timeText(atMs), why));
+  const note = element('p', 'corrected', said, ' ', texts.correctedHint);
+  note.role = 'note';
+  return note;
 }
 
 function stepsOf(steps: readonly VerifyStep[], texts: Texts): HTMLElement {

@@ -43,6 +43,11 @@ export const de: Texts = {
   ],
   unwitnessed:
     'Dass das Protokoll allen dieselbe Geschichte zeigt. Das zeigen Zeugen; ohne Policy-Datei wurde hier nichts von ihnen verlangt.',
+  corrected: {
+    'in-error': (by, at, why) => `Als fehlerhaft gekennzeichnet von ${by} (${at}): ${why}`,
+    'another-patient': (by, at, why) => `Als Wert eines anderen Patienten gekennzeichnet von ${by} (${at}): ${why}`,
+  },
+  correctedHint: 'Der Messwert selbst steht unverändert im Protokoll; die Korrektur ist ein weiterer Eintrag.',
   facts: {
     reading: 'Messwert',
     absent: 'kein Wert',

@@ -43,6 +43,11 @@ export const en: Texts = {
   ],
   unwitnessed:
     'That the log shows everybody the same history. Witnesses show that; without a policy file nothing was demanded of them here.',
+  corrected: {
+    'in-error': (by, at, why) => `Marked as in error by ${by} (${at}): ${why}`,
+    'another-patient': (by, at, why) => `Marked as another patient’s by ${by} (${at}): ${why}`,
+  },
+  correctedHint: 'The reading itself is in the record, unchanged; the correction is another entry.',
   facts: {
     reading: 'Reading',
     absent: 'no value',

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the page says in each of its languages. */
+import type { ShownCorrection } from '../correction.ts';
 import { de } from './texts-de.ts';
 import { en } from './texts-en.ts';
 
@@ -38,6 +39,9 @@ export interface Texts {
   readonly limits: readonly string[];
   /** Of a proof that no witness was demanded for. */
   readonly unwitnessed: string;
+  /** Who marked the reading, and why; the hint stands behind it. */
+  readonly corrected: Readonly<Record<ShownCorrection['reason'], (by: string, at: string, why: string) => string>>;
+  readonly correctedHint: string;
   readonly facts: Readonly<Record<FactName, string>>;
   readonly timeQualities: Readonly<Record<string, string>>;
   readonly vitals: Readonly<Record<string, string>>;

@@ -97,6 +97,7 @@ function makeExtra(lies: Lies): ProofExtra {
     gateway,
     gatewayKey: publicKey,
     endorsement: signTyped('gateway-key', gatewayKeyBytes(gateway, publicKey), lies.endorsingKey ?? logKey),
+    corrections: [],
   };
 }
 
