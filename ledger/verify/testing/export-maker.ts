@@ -2,8 +2,6 @@
 /** Makes exports for tests from the plain pieces: honest ones, and those of a dishonest gateway. Parts can be changed afterwards by whoever likes. */
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { encodeCbor } from '../../codec/cbor.ts';
-import { commitTo, type DetailsOf } from '../../contract/details.ts';
-import { commandEntry, signCommand } from '../../contract/signed-command.ts';
 import { ed25519PublicKey, ed25519Sign, signTyped } from '../../crypto/ed25519.ts';
 import { sha256 } from '../../crypto/sha256.ts';
 import { signCheckpoint } from '../../log/checkpoint.ts';
@@ -18,6 +16,7 @@ import { steadyReadings } from '../../record/testing/readings.ts';
 import { type CsvForm, csvWriter } from '../csv.ts';
 import { EXPORT_FIRST_LINE, type ExportBatch, type ExportPart, encodeExportPart } from '../export-proof.ts';
 import { gatewayKeyBytes } from '../proof-file.ts';
+import { correctionMaker, type MadeCorrection } from './correction-maker.ts';
 
 export interface MadeExport {
   readonly csv: string;
@@ -88,13 +87,6 @@ export function makeExport(
   return { csv, parts: [{ kind: 'head', head }, ...correctionParts, ...batchParts, { kind: 'end', end }] };
 }
 
-export interface MadeCorrection {
-  readonly entry: Uint8Array;
-  readonly opening: Uint8Array;
-  readonly reason: 'in-error' | 'another-patient';
-  readonly details: Omit<DetailsOf<'correction'>, 'kind'>;
-}
-
 /** A correction of the readings from `first` to `last` (positions), as the gateway puts it into the log; or as `key` signs it. */
 export function makeCorrection(
   [first, last]: readonly [number, number],
@@ -103,12 +95,7 @@ export function makeCorrection(
 ): MadeCorrection {
   const [from, to] = [first, last].map((at) => steadyReadings(at + 1, 'wear-1', START_MS)[at]!.correctedMs);
   const vital = change.vital === undefined ? {} : { vital: change.vital };
-  const details = { by: 'Ada', stay: new Uint8Array(16), fromMs: from!, toMs: to!, why: 'sensor fell off', ...vital };
-  const { opening, commitment } = commitTo({ kind: 'correction', ...details }, new Uint8Array(16).fill(5), sha256);
-  const device = sha256(ed25519PublicKey(gatewayKey)).slice(0, 16);
-  const command = { type: 'recordCorrection', org: 'gw-1', device, at: START_MS, reason, details: commitment } as const;
-  const signed = signCommand(command, (message) => ed25519Sign(message, change.key ?? gatewayKey));
-  return { entry: commandEntry(signed), opening, reason, details };
+  return correctionMaker(gatewayKey)({ fromMs: from!, toMs: to!, ...vital }, reason, change.key);
 }
 
 const BOOT = { id: '00000000000000b0', wallMs: START_MS, timeTrust: 1 as const };

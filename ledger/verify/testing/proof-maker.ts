@@ -17,6 +17,8 @@ import { encodeLeafZero, type LeafZero } from '../../record/leaf-zero.ts';
 import { encodeReading, type RecordReading } from '../../record/reading-codec.ts';
 import { encodeProofFile, gatewayKeyBytes, type ProofExtra, type ProofFile } from '../proof-file.ts';
 
+import type { MadeCorrection } from './correction-maker.ts';
+
 export interface Lies {
   /** Told before the batch is sealed: everything built on them is consistent. */
   readonly reading?: Partial<RecordReading>;
@@ -26,6 +28,8 @@ export interface Lies {
   readonly signedPart?: Uint8Array;
   /** The entry in the log instead of the batch's. */
   readonly entry?: Uint8Array;
+  /** Entries of the log behind the others, shown in the file. */
+  readonly corrections?: readonly MadeCorrection[];
   readonly checkpointKey?: KeyObject;
   readonly endorsingKey?: KeyObject;
   /** Told after everything is signed. */
@@ -42,6 +46,8 @@ const LOG_SIZE = 11;
 const LOG_INDEX = 6;
 const logKey = generateKeyPairSync('ed25519').privateKey;
 const gatewayKey = generateKeyPairSync('ed25519').privateKey;
+/** Whose corrections hold. */
+export const gatewaySigning = gatewayKey;
 
 export const vkey = formatVerifierKey(verifierKey(NAME, ed25519PublicKey(logKey), sha256));
 
@@ -53,21 +59,28 @@ export function makeProofFile(lies: Lies = {}): ProofFile {
   const extra = makeExtra(lies);
   const entry = lies.entry ?? encodeCbor([1, sha256(extra.signedPart)]);
   const others = Array.from({ length: LOG_SIZE }, (_, i) => encodeCbor([3, i]));
+  const said = lies.corrections ?? [];
+  const entries = [...others.with(LOG_INDEX, entry), ...said.map((made) => made.entry)];
   const log = new MemoryTree(
     sha256,
-    others.with(LOG_INDEX, entry).map((e) => leafHash(sha256, e)),
+    entries.map((e) => leafHash(sha256, e)),
   );
   const key = lies.checkpointKey ?? logKey;
   const signer = {
     key: verifierKey(NAME, ed25519PublicKey(key), sha256),
     sign: (m: Uint8Array) => ed25519Sign(m, key),
   };
-  const checkpoint = signCheckpoint({ origin: NAME, size: LOG_SIZE, root: log.root() }, signer);
+  const checkpoint = signCheckpoint({ origin: NAME, size: entries.length, root: log.root() }, signer);
+  const corrections = said.map(({ entry: shown, opening }, i) => {
+    const logIndex = LOG_SIZE + i;
+    return { logIndex, logPath: log.inclusionProof(logIndex), entry: shown, opening };
+  });
+  const honest = { ...extra, corrections };
   const file: ProofFile = {
     index: LOG_INDEX,
     logPath: log.inclusionProof(LOG_INDEX),
     checkpoint,
-    extra: { ...extra, ...lies.extra?.(extra) },
+    extra: { ...honest, ...lies.extra?.(honest) },
   };
   return { ...file, ...lies.file?.(file) };
 }
