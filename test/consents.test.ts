@@ -6,7 +6,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Command } from '../gateway/command.ts';
 import { consentCommand } from '../gateway/consent-command.ts';
@@ -22,6 +21,7 @@ import { StreamStore } from '../gateway/record/stream-store.ts';
 import { commandEntry, ed25519Sign, ID_BYTES, sha256, signCommand } from '../ledger/index.ts';
 import { dumpOf, searchDump } from './support/dump-search.ts';
 import { openRig, RIG_GATEWAY, type Rig } from './support/gateway-rig.ts';
+import { runCommand } from './support/run-command.ts';
 import { settled } from './support/settled.ts';
 
 const STAYS = ['ab'.repeat(16), 'cd'.repeat(16)] as const;
@@ -72,18 +72,7 @@ async function record(): Promise<void> {
   await settled('both are sealed', () => [0, 1].every((i) => (batches()[i] ?? 0) > (before[i] ?? 0)));
 }
 
-async function run(command: Command, ...argv: readonly string[]) {
-  let said = '';
-  const out = new Writable({
-    write(chunk, _encoding, done) {
-      said += String(chunk);
-      done();
-    },
-  });
-  const stdin = (async function* () {})();
-  const io = { stdout: out, stderr: out, stdin, env: {}, signal: new AbortController().signal };
-  return { code: await command([...argv, '--data', directory], io), said: said.trim() };
-}
+const run = (command: Command, ...argv: readonly string[]) => runCommand(command, ...argv, '--data', directory);
 const exportAs = (...flags: readonly string[]) =>
   run(exportCommand, '--format', 'csv', '--bed', '1', '--out', join(directory, 'out.csv'), ...flags);
 const until = new Date(Date.now() + 3_600_000).toISOString();

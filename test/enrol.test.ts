@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `lamplight devices` beside a running gateway: who is enrolled may come at once, who is removed is cut at once. Nobody restarts anything. */
 import { writeFile } from 'node:fs/promises';
-import { Readable, Writable } from 'node:stream';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dataPaths } from '../gateway/data-directory.ts';
 import { devicesCommand } from '../gateway/devices-command.ts';
 import { next } from '../gateway/intake/testing/mqtt-bench.ts';
 import { openRig, type Rig } from './support/gateway-rig.ts';
+import { runCommand } from './support/run-command.ts';
 
 const TAKEN_OVER_MS_MAX = 10_000;
 
@@ -20,18 +20,9 @@ describe('the technician, beside a running gateway,', () => {
   afterAll(() => rig[Symbol.asyncDispose]());
 
   const devices = async (...argv: string[]): Promise<string> => {
-    const said: string[] = [];
-    const into = (pieces: string[]) =>
-      new Writable({
-        write(text: Buffer, _, done) {
-          pieces.push(text.toString());
-          done();
-        },
-      });
-    const [stdout, stderr] = [into(said), into([])];
-    const io = { stdout, stderr, stdin: Readable.from([]), env: {}, signal: new AbortController().signal };
-    expect(await devicesCommand([...argv, '--data', rig.directory], io)).toBe(0);
-    return said.join('');
+    const { code, said } = await runCommand(devicesCommand, ...argv, '--data', rig.directory);
+    expect(code).toBe(0);
+    return said;
   };
   const signIn = (password: string) =>
     mqtt.connectAsync({

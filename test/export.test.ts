@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Command } from '../gateway/command.ts';
 import { correctCommand } from '../gateway/correct-command.ts';
@@ -16,6 +15,7 @@ import { ledgerCommand } from '../gateway/ledger-command.ts';
 import { writeStationFile } from '../gateway/station-file.ts';
 import { sha256, verifyCommand, viewLog } from '../ledger/index.ts';
 import { openRig, RIG_GATEWAY, type Rig } from './support/gateway-rig.ts';
+import { runCommand } from './support/run-command.ts';
 import { settled } from './support/settled.ts';
 
 const STAY = '000102030405060708090a0b0c0d0e0f';
@@ -61,28 +61,11 @@ beforeAll(async () => {
 });
 afterAll(() => rig[Symbol.asyncDispose]());
 
-async function run(command: Command, ...argv: readonly string[]) {
-  let said = '';
-  const out = new Writable({
-    write(chunk, _encoding, done) {
-      said += String(chunk);
-      done();
-    },
-  });
-  const io = {
-    stdout: out,
-    stderr: out,
-    stdin: (async function* () {})(),
-    env: {},
-    signal: new AbortController().signal,
-  };
-  return { code: await command(argv, io), said };
-}
 const file = (name: string) => join(directory, name);
 const exportTo = (name: string, ...flags: readonly string[]) =>
-  run(exportCommand, '--format', 'csv', '--data', directory, '--out', file(name), ...flags);
+  runCommand(exportCommand, '--format', 'csv', '--data', directory, '--out', file(name), ...flags);
 const verify = (name: string, ...flags: readonly string[]) =>
-  run(verifyCommand as Command, file(name), '--key', rig.vkey, ...flags);
+  runCommand(verifyCommand as Command, file(name), '--key', rig.vkey, ...flags);
 
 function accesses(): number {
   using database = new DatabaseSync(dataPaths(directory).journal, { readOnly: true });
@@ -135,9 +118,9 @@ describe('lamplight export', () => {
     const measured = (await readFile(file('before.csv'), 'utf8')).split('\r\n').map((row) => row.split(',')[5]!);
     const range = ['--from', measured[2]!, '--to', measured[4]!, '--vital', 'temperature'];
     const words = ['--reason', 'in-error', '--why', 'probe lay in the bed'];
-    const corrected = await run(correctCommand, '--bed', '3', ...range, ...words, '--data', directory);
+    const corrected = await runCommand(correctCommand, '--bed', '3', ...range, ...words, '--data', directory);
     expect([corrected.code, corrected.said]).toEqual([0, expect.stringContaining('On record.')]);
-    const listed = await run(correctCommand, 'list', '--bed', '3', '--data', directory);
+    const listed = await runCommand(correctCommand, 'list', '--bed', '3', '--data', directory);
     expect(listed.said).toContain('probe lay in the bed');
 
     const done = await exportTo('after.csv', '--bed', '3');
@@ -160,16 +143,16 @@ describe('lamplight export', () => {
     [['--bed', '3', '--to', '2026-11-21T08:30:00Z'], 'Say when'],
     [['--bed', '3', '--from', '2026-11-22T08:30:00Z', '--to', '2026-11-21T08:30:00Z'], '--from lies after --to'],
   ])('says what is missing of a correction: %j', async (flags, words) => {
-    const { code, said } = await run(correctCommand, ...flags, '--data', directory);
+    const { code, said } = await runCommand(correctCommand, ...flags, '--data', directory);
     expect([code, said]).toEqual([2, expect.stringContaining(words)]);
   });
 
   it('is of a gateway whose place in the ledger anybody may know', async () => {
-    const asked = await run(ledgerCommand, 'identity', '--json', '--data', directory);
+    const asked = await runCommand(ledgerCommand, 'identity', '--json', '--data', directory);
     const { gatewayKey } = await readIdentity(dataPaths(directory).identity);
     const device = Buffer.from(sha256(gatewayKey)).subarray(0, 16).toString('hex');
     expect(JSON.parse(asked.said)).toEqual({ gateway: RIG_GATEWAY, organisation: RIG_GATEWAY, device, vkey: rig.vkey });
-    expect((await run(ledgerCommand, 'identity', '--data', directory)).said).toContain(device);
+    expect((await runCommand(ledgerCommand, 'identity', '--data', directory)).said).toContain(device);
   });
 
   it('does not mix people, and says what is wrong with a question', async () => {
@@ -183,6 +166,14 @@ describe('lamplight export', () => {
       expect((await exportTo('none.csv', ...flags)).code).toBe(2);
     expect((await exportTo('none.csv', '--bed', '3', '--profile', 'excel', '--time-zone', 'Mars')).code).toBe(2);
     expect(existsSync(file('none.csv'))).toBe(false);
+  });
+
+  it('ends when the process is asked to stop, and leaves no file', async () => {
+    const asked = ['--format', 'csv', '--data', directory, '--out', file('stopped.csv'), '--stay', STAY];
+    await expect(runUntil(AbortSignal.abort(), exportCommand, ...asked)).rejects.toMatchObject({
+      code: 'EXPORT_STOPPED',
+    });
+    expect((await readdir(directory)).filter((name) => name.startsWith('stopped'))).toEqual([]);
   });
 
   it('writes nothing while the gateway cannot put the read on record', async () => {

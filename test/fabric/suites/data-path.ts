@@ -3,7 +3,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Command } from '../../../gateway/command.ts';
 import { consentCommand } from '../../../gateway/consent-command.ts';
@@ -17,6 +16,7 @@ import { ID_BYTES, nodeCrypto, openCheckpoint, parseVerifierKey, sha256 } from '
 import { nobleCrypto, verifyProof } from '../../../ledger/verify/index.ts';
 import { openRig, RIG_GATEWAY, type Rig } from '../../support/gateway-rig.ts';
 import { openRecord } from '../../support/record.ts';
+import { runCommand } from '../../support/run-command.ts';
 import { settled } from '../../support/settled.ts';
 import { openBedLedger } from '../support/bed-ledger.ts';
 
@@ -75,18 +75,7 @@ export function fabricDataPath(title: string, openBed: () => Promise<FabricBed>)
     const heldHead = async () => (await regulator.host.read('getHead', { originHash: originHash() })).head;
     const isAnchored = async () => (await heldHead())?.size === rig.gateway.ledger.size;
 
-    async function run(command: Command, ...argv: readonly string[]) {
-      let said = '';
-      const out = new Writable({
-        write(chunk, _encoding, done) {
-          said += String(chunk);
-          done();
-        },
-      });
-      const stdin = (async function* () {})();
-      const io = { stdout: out, stderr: out, stdin, env: {}, signal: new AbortController().signal };
-      return { code: await command([...argv, '--data', directory], io), said: said.trim() };
-    }
+    const run = (command: Command, ...argv: readonly string[]) => runCommand(command, ...argv, '--data', directory);
 
     it('anchors the log’s head on the channel, under which every reading verifies', async () => {
       const atMs = Date.now() - 60_000;
