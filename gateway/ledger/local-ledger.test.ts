@@ -4,11 +4,21 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ed25519PublicKey, ID_BYTES, sha256 } from '../../ledger/index.ts';
 import { grantConsent, listConsents, revokeConsent } from './consents.ts';
-import { openLocalLedger } from './local-ledger.ts';
+import { type LocalLedger, openLocalLedger } from './local-ledger.ts';
 import { BENCH_GATEWAY, type LedgerBench, openLedgerBench } from './testing/ledger-bench.ts';
 
 const FOUNDING = 3;
 const STAY = 'ab'.repeat(16);
+const grantTo = (ledger: LocalLedger) =>
+  grantConsent(
+    ledger,
+    {
+      ...{ id: '1', from: 'desk', by: 'Nurse Joy', command: 'consent-grant', grantor: 'Paula', grantee: 'Paul' },
+      ...{ reader: 'relative', what: 'all', stay: STAY, fromMs: 0, toMs: Date.now() },
+      ...{ notBefore: Date.now() - 1, notAfter: Date.now() + 60_000 },
+    },
+    bench.options().random,
+  );
 const access = { stay: STAY, by: 'Nurse Joy', purpose: 'trend', fromMs: 1, toMs: 2 };
 let bench: LedgerBench;
 beforeEach(async () => {
@@ -57,6 +67,27 @@ describe('a ledger in the gateway', () => {
     const terms = { basis: 'admission', decision: 'allowed', reader: 'researcher', purpose: 'research' } as const;
     await expect(ledger.logAccess({ ...access, terms })).rejects.toMatchObject({ code: 'NOT_PERMITTED' });
     expect(bench.size()).toBe(FOUNDING + 1);
+  });
+
+  it('releases nothing under a consent whose revocation is on its way, however long the log takes', async () => {
+    const ledger = await openLocalLedger(bench.options());
+    const consent = await grantTo(ledger);
+    const terms = { basis: 'consent', decision: 'allowed', reader: 'relative', purpose: 'family' } as const;
+    const asked = { ...access, terms: { ...terms, consent: Buffer.from(consent, 'hex') } };
+    await ledger.logAccess(asked);
+    bench.isLogTaking = false;
+    const revoked = expect(revokeConsent(ledger, consent)).rejects.toMatchObject({ code: 'COMMAND_WAITS' });
+    const NOT_LIVE = expect.objectContaining({ code: 'CONSENT_NOT_LIVE' });
+    await expect.poll(() => bench.rotations).toBe(1);
+    await expect(ledger.logAccess(asked)).rejects.toEqual(NOT_LIVE);
+    await bench.timers.advance(10_000);
+    await revoked;
+    await expect(ledger.logAccess(asked)).rejects.toEqual(NOT_LIVE);
+    // That somebody asked goes on record all the same.
+    await ledger.logAccess({ ...asked, terms: { ...asked.terms, decision: 'denied' } });
+    bench.isLogTaking = true;
+    await bench.takeAll();
+    await expect(ledger.logAccess(asked)).rejects.toEqual(NOT_LIVE);
   });
 
   it('revokes a consent once, under new keys, and keeps its details', async () => {

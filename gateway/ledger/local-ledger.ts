@@ -85,6 +85,8 @@ export class LocalLedger {
   readonly #options: LocalLedgerOptions;
   readonly #host: EmbeddedHost;
   readonly #taken: Map<string, Taken>;
+  /** Consents whose revocation is on its way to the log: nothing is released under them any more. At most one for each consent given. */
+  readonly #revoking = new Set<string>();
 
   constructor(options: LocalLedgerOptions, host: EmbeddedHost, taken: Map<string, Taken>) {
     this.#options = options;
@@ -134,12 +136,19 @@ export class LocalLedger {
     const command = { ...fields, org, device: deviceId(signing), at: Math.round(wardMs()) } as Command;
     const signed = signCommand(command, (message) => ed25519Sign(message, signing));
     const id = hex(commandId(signed, sha256));
+    const revoked = command.type === 'revokeConsent' ? hex(command.consent) : '';
     this.#taken.set(id, { records: records.held, rotates });
+    if (revoked) this.#revoking.add(revoked);
+    let isOnItsWay = false;
     try {
       await this.#host.follow();
       assertTaken(await this.#host.submit(signed));
+    } catch (error) {
+      isOnItsWay = error instanceof GatewayError && error.code === 'COMMAND_WAITS';
+      throw error;
     } finally {
       this.#taken.delete(id);
+      if (!isOnItsWay) this.#revoking.delete(revoked);
     }
   }
 
@@ -151,6 +160,8 @@ export class LocalLedger {
     const made = accessEntry(access, org, keys.gatewaySigning.privateKey, salt);
     await this.#host.follow();
     assertTaken(this.#host.judge(made.signed));
+    if (access.terms?.decision === 'allowed' && this.#revoking.has(hex(access.terms.consent ?? new Uint8Array())))
+      throw refusalError({ code: 'CONSENT_NOT_LIVE', detail: 'its revocation is on its way to the log' });
     return journal.calls.call('logAccess', { access, made: { id: made.id, entry: made.entry }, salt });
   }
 

@@ -27,6 +27,7 @@ export interface LedgerBench extends AsyncDisposable {
   readonly options: (administrator?: KeyObject) => LocalLedgerOptions;
   readonly outbox: OutboxStore;
   readonly administrator: KeyObject;
+  readonly timers: HeldTimers;
   /** While false, the log takes nothing: a crash between journal and log. */
   isLogTaking: boolean;
   /** How often the epoch keys were changed. */
@@ -90,6 +91,7 @@ export async function openLedgerBench(): Promise<LedgerBench> {
   const bench: LedgerBench = {
     outbox,
     administrator: founder,
+    timers,
     isLogTaking: true,
     rotations: 0,
     size: () => log.size,
