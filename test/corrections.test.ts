@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Readings marked as wrong on the board: no longer drawn as the patient's, shown with who said so and why, and provable as before. */
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataPaths } from '../gateway/data-directory.ts';
+import { readIdentity } from '../gateway/identity.ts';
 import { readStationFile } from '../gateway/station-file.ts';
 import { askGateway } from '../gateway/station-request.ts';
+import { nodeCrypto } from '../ledger/crypto/node.ts';
+import { verifyProof } from '../ledger/verify/index.ts';
 import { dumpOf, searchDump } from './support/dump-search.ts';
 import { admitSince, NO_BROWSER, openWard, PASSWORD, vitalRecord, type Ward } from './support/station-rig.ts';
 
@@ -76,7 +80,32 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
     expect(await pick(true, 'Home')).toMatch(/^81 %/);
     expect(await pick(true, 'End')).toMatch(/^81 %/);
     await chart(true).getByRole('slider').press('Enter');
-    await page.locator('.proof').getByText('This reading is in the record, unchanged').waitFor();
+    const proof = page.locator('.proof');
+    await proof.getByText('This reading is in the record, unchanged').waitFor();
+    const said = await proof.innerText();
+    expect(said).toContain('Marked as another patient’s by Ada');
+    expect(said).toContain(WHY);
+    expect(said.indexOf('Marked as')).toBeLessThan(said.indexOf('Holds:'));
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      proof.getByRole('button', { name: 'Save the proof file' }).press('Enter'),
+    ]);
+    const text = await readFile(await download.path(), 'utf8');
+    const { vkey } = await readIdentity(dataPaths(ward.rig.directory).identity);
+    expect(verifyProof(text, vkey, nodeCrypto)).toMatchObject({
+      ok: true,
+      reading: { value: { mantissa: 81, exponent: 0 } },
+      corrected: { by: 'Ada', why: WHY, reason: 'another-patient' },
+    });
+    await proof.getByRole('button', { name: 'Close the proof' }).press('Enter');
+  });
+
+  it('says nothing of the kind in the proof of a reading that nobody marked', async () => {
+    await pick(false, 'Home');
+    await chart().getByRole('slider').press('Enter');
+    const proof = page.locator('.proof');
+    await proof.getByText('This reading is in the record, unchanged').waitFor();
+    expect(await proof.innerText()).not.toContain('Marked as');
   });
 
   it('stands for everybody who asks the gateway, and in the log without a name or a word', async () => {
