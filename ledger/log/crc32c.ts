@@ -7,9 +7,9 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/** Of the bytes; `before` is the checksum of what stands ahead of them. */
-export function crc32c(bytes: Uint8Array, before = 0): number {
+/** Of the bytes [from, to); `before` is the checksum of what stands ahead of them. */
+export function crc32c(bytes: Uint8Array, from = 0, to = bytes.length, before = 0): number {
   let crc = ~before;
-  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ TABLE[(crc ^ bytes[i]!) & 0xff]!;
+  for (let i = from; i < to; i++) crc = (crc >>> 8) ^ TABLE[(crc ^ bytes[i]!) & 0xff]!;
   return ~crc >>> 0;
 }

@@ -4,7 +4,7 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ed25519PublicKey } from '../crypto/ed25519.ts';
 import { nodeCrypto } from '../crypto/node.ts';
 import { leafHash } from '../merkle/hash.ts';
@@ -93,6 +93,36 @@ describe('a log', () => {
     timers[0]!();
     await log.publish();
     expect(log.counters()).toMatchObject({ groups: 1, entries: 50, publishes: 1 });
+  });
+
+  it('holds appends up until the publication under way is done, and not for the one after it', async () => {
+    const files = new FaultyFiles();
+    const { log } = await open(files, { segmentMaxBytes: 2 ** 20 });
+    const held: (() => void)[] = [];
+    const writeAtomic = files.writeAtomic.bind(files);
+    files.writeAtomic = async (path, bytes) => {
+      if (path === 'head') await new Promise<void>((resolve) => held.push(resolve));
+      await writeAtomic(path, bytes);
+    };
+    const many = 40_000;
+    await log.append(entriesFrom(0, many));
+    const published = [log.publish()];
+    await vi.waitFor(() => expect(held).toHaveLength(1));
+    await log.append(entriesFrom(many, many));
+    published.push(log.publish());
+    let appended = false;
+    const more = log.append(entriesFrom(2 * many, 1)).then(() => {
+      appended = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(appended).toBe(false);
+    held[0]!();
+    await more;
+    expect(log.publishedSize).toBe(many);
+    await vi.waitFor(() => expect(held).toHaveLength(2));
+    held[1]!();
+    await Promise.all(published);
+    expect(log.publishedSize).toBeGreaterThanOrEqual(2 * many);
   });
 
   it('never lets a signature out before the head is durable', async () => {

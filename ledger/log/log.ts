@@ -51,7 +51,7 @@ const CHECKPOINT_INTERVAL_MS = 1_000;
 const SEGMENT_MAX_BYTES = 8 * 1024 * 1024;
 /** Appends beyond this are refused with LOG_BUSY until the disk has caught up. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
-/** After so many entries without a head the writer publishes before it goes on: they are held in memory. */
+/** After so many entries without a head the writer waits for the next one before it goes on: they are held in memory. */
 const MAX_UNPUBLISHED_ENTRIES = 65_536;
 
 /** Opens or makes the log. Throws LOG_FORMAT, LOG_KEY_DIFFERS, LOG_DAMAGED or LOG_ROLLED_BACK; it never starts on a log it cannot vouch for. */
@@ -74,7 +74,9 @@ export class Log implements AsyncDisposable {
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #writing: Promise<void> | undefined;
+  /** The last publication that was asked for, and the one that is being done. */
   #publishing: Promise<unknown> = Promise.resolve();
+  #underWay: Promise<string> | undefined;
   #cancelTimer: (() => void) | undefined;
   /** Why nothing more is taken: closed, or failed. */
   #refusal: LedgerError | undefined;
@@ -225,7 +227,7 @@ export class Log implements AsyncDisposable {
       for (const { entries, resolve } of group) resolve(entries.map((entry) => this.#sequence(entry)));
       this.#counters.groups += 1;
       this.#publishLater();
-      if (this.#tree.size - this.#head.size >= MAX_UNPUBLISHED_ENTRIES) await this.#publish();
+      while (this.#tree.size - this.#head.size >= MAX_UNPUBLISHED_ENTRIES) await (this.#underWay ?? this.#publish());
     } catch (error) {
       const failure = this.#fail(error);
       for (const { reject } of group) reject(failure);
@@ -240,7 +242,12 @@ export class Log implements AsyncDisposable {
   }
 
   #publish(): Promise<string> {
-    const done = this.#publishing.then(() => this.#publishNow());
+    const done = this.#publishing.then(() => {
+      this.#underWay = this.#publishNow().finally(() => {
+        this.#underWay = undefined;
+      });
+      return this.#underWay;
+    });
     // The next one waits for this one however it ends; the failure is its own caller's, and onFatal's.
     this.#publishing = done.catch(() => this.#failure);
     return done;

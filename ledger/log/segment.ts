@@ -34,7 +34,7 @@ export function encodeFrame({ outbox, entry }: LogEntry): Uint8Array {
   view.setUint32(0, entry.length);
   view.setBigUint64(8, BigInt(outbox));
   frame.set(entry, FRAME_OVERHEAD_BYTES);
-  view.setUint32(4, checksum(frame));
+  view.setUint32(4, checksum(frame, 0, frame.length));
   return frame;
 }
 
@@ -54,15 +54,16 @@ export function scanSegment(bytes: Uint8Array): SegmentScan {
     const length = view.getUint32(at);
     const end = at + FRAME_OVERHEAD_BYTES + length;
     if (length > MAX_ENTRY_BYTES || end > bytes.length) break;
-    const frame = bytes.subarray(at, end);
-    const outbox = Number(view.getBigUint64(at + 8));
-    if (view.getUint32(at + 4) !== checksum(frame) || !Number.isSafeInteger(outbox)) break;
-    entries.push({ outbox, entry: frame.subarray(FRAME_OVERHEAD_BYTES) });
+    // Two halves, for a bigint is an object for each frame. What is no safe integer stays none.
+    const outbox = view.getUint32(at + 8) * 2 ** 32 + view.getUint32(at + 12);
+    if (view.getUint32(at + 4) !== checksum(bytes, at, end) || !Number.isSafeInteger(outbox)) break;
+    entries.push({ outbox, entry: bytes.subarray(at + FRAME_OVERHEAD_BYTES, end) });
     at = end;
   }
   return { entries, goodBytes: at };
 }
 
-function checksum(frame: Uint8Array): number {
-  return crc32c(frame.subarray(8), crc32c(frame.subarray(0, 4)));
+/** Of the frame that stands in `bytes` from `at` to `end`. */
+function checksum(bytes: Uint8Array, at: number, end: number): number {
+  return crc32c(bytes, at + 8, end, crc32c(bytes, at, at + 4));
 }
