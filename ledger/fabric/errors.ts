@@ -50,6 +50,12 @@ export const FABRIC_ERRORS = {
     advice:
       'Put the programs of the official release 2.5.16 into a folder and name it in FABRIC_BIN, or start Docker; docs/fabric.md says more.',
   },
+  FABRIC_PROGRAMS_NO_BFT: {
+    class: 'permanent',
+    message: 'These programs of Fabric make no channel with SmartBFT orderers.',
+    advice:
+      'Name a folder with the programs of release 3.1.5 in FABRIC_BIN, or leave --orderers bft out: release 2.5 has raft orderers only.',
+  },
   FABRIC_PROGRAM_FAILED: {
     class: 'permanent',
     message: "One of Fabric's programs failed.",

@@ -23,12 +23,12 @@ onRealNetwork((openBed) => {
       await using ledger = await ward.open();
       const [before, during] = [ward.access(), ward.access()];
       expect(await ledger.host.submit(before.signed)).toEqual({ kind: 'accepted' });
-      await bed.killOrderer();
+      await bed.killOrderers();
       for (const org of ORGS) await Promise.all([bed.faults.killPeer(org), bed.faults.killChaincode(org)]);
       const { answer } = ledger.host.enqueue(during.signed);
       const startedMs = performance.now();
       await Promise.all([
-        bed.startOrderer(),
+        bed.startOrderers(),
         ...ORGS.flatMap((org) => [bed.faults.startPeer(org), bed.faults.startChaincode(org)]),
       ]);
       expect(await answer).toEqual({ kind: 'accepted' });

@@ -2,10 +2,12 @@
 /** What cryptogen and configtxgen are told. All of it is JSON, which is YAML as well. */
 import { join } from 'node:path';
 import type { Places } from './places.ts';
-import { HOST, type OrgPlace, type Topology } from './topology.ts';
+import { HOST, type Orderers, type OrgPlace, type Topology } from './topology.ts';
 
 const SANS = [HOST, 'localhost'];
-const CAPABILITIES = { Channel: { V2_0: true }, Orderer: { V2_0: true }, Application: { V2_5: true } };
+const CAPABILITIES = { Orderer: { V2_0: true }, Application: { V2_5: true } };
+/** Below V3_0 no channel has SmartBFT orderers; above V2_0 none can be joined by a peer of 2.5. */
+const CHANNEL_CAPABILITY = { raft: { V2_0: true }, bft: { V3_0: true } } as const satisfies Record<Orderers, unknown>;
 /** A checkpoint a minute per gateway: a block half a second after its first transaction is soon enough. */
 const BATCH = {
   BatchTimeout: '500ms',
@@ -19,6 +21,22 @@ const RAFT_OPTIONS = {
   SnapshotIntervalSize: '16 MB',
 };
 
+/** They cut blocks by these limits and not by those of BATCH; the waits are shorter than Fabric's, so that a dead leader is replaced soon. */
+const BFT_OPTIONS = {
+  RequestBatchMaxCount: 500,
+  RequestBatchMaxBytes: 10_000_000,
+  RequestBatchMaxInterval: '500ms',
+  IncomingMessageBufferSize: 200,
+  RequestPoolSize: 10_000,
+  RequestForwardTimeout: '2s',
+  RequestComplainTimeout: '5s',
+  RequestAutoRemoveTimeout: '3m',
+  ViewChangeResendInterval: '2s',
+  ViewChangeTimeout: '10s',
+  LeaderHeartbeatTimeout: '10s',
+  LeaderHeartbeatCount: 10,
+  CollectTimeout: '1s',
+};
 export const PROFILE = 'Lamplight';
 
 export function cryptoConfig({ ordererDomain, orderers, orgs }: Topology): unknown {
@@ -36,30 +54,25 @@ export function cryptoConfig({ ordererDomain, orderers, orgs }: Topology): unkno
 }
 
 export function configtx(topology: Topology, places: Places): unknown {
-  const { orderers, orgs } = topology;
+  const { ordering, orgs } = topology;
   const members = {
     Readers: implicit('ANY Readers'),
     Writers: implicit('ANY Writers'),
     Admins: implicit('MAJORITY Admins'),
   };
   const majority = implicit('MAJORITY Endorsement');
-  const Consenters = orderers.map((orderer) => {
-    const certificate = join(places.orderer(orderer), 'tls', 'server.crt');
-    return { Host: HOST, Port: orderer.port, ClientTLSCert: certificate, ServerTLSCert: certificate };
-  });
   return {
     Profiles: {
       [PROFILE]: {
         Policies: members,
-        Capabilities: CAPABILITIES.Channel,
+        Capabilities: CHANNEL_CAPABILITY[ordering],
         Orderer: {
-          OrdererType: 'etcdraft',
+          ...consensus(topology, places),
           ...BATCH,
           MaxChannels: 0,
           Organizations: [ordererOrg(topology, places)],
           Policies: { ...members, BlockValidation: implicit('ANY Writers') },
           Capabilities: CAPABILITIES.Orderer,
-          EtcdRaft: { Consenters, Options: RAFT_OPTIONS },
         },
         Application: {
           Organizations: orgs.map((org) => peerOrg(org, places)),
@@ -86,6 +99,23 @@ export function collections({ orgs }: Topology, name: string): unknown {
       memberOnlyWrite: true,
     },
   ];
+}
+
+/** Who orders, and how they agree. */
+function consensus({ ordering, ordererMspId, orderers }: Topology, places: Places): object {
+  const consenters = orderers.map((orderer) => {
+    const certificate = join(places.orderer(orderer), 'tls', 'server.crt');
+    return { Host: HOST, Port: orderer.port, ClientTLSCert: certificate, ServerTLSCert: certificate };
+  });
+  if (ordering === 'raft')
+    return { OrdererType: 'etcdraft', EtcdRaft: { Consenters: consenters, Options: RAFT_OPTIONS } };
+  const ConsenterMapping = consenters.map((consenter, index) => ({
+    ...consenter,
+    ID: index + 1,
+    MSPID: ordererMspId,
+    Identity: places.ordererIdentity(orderers[index]!),
+  }));
+  return { OrdererType: 'BFT', SmartBFT: BFT_OPTIONS, ConsenterMapping };
 }
 
 function ordererOrg({ ordererMspId, orderers }: Topology, places: Places): unknown {

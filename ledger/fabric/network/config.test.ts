@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the configuration files must say whatever else they say; that the real programs take them is shown in test/fabric. */
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { collections, configtx, cryptoConfig } from './channel-config.ts';
 import { coreYaml, ordererYaml } from './node-config.ts';
@@ -20,9 +21,30 @@ it('gives every part ports of its own', () => {
   const used = [...topology.orderers, ...topology.orgs].flatMap((place) =>
     Object.values(place).filter((value) => typeof value === 'number'),
   );
-  expect(used.toSorted()).toEqual(PORTS.toSorted());
-  expect(new Set(used).size).toBe(PORTS.length);
-  expect(() => topologyOf(PORTS.slice(1))).toThrow(RangeError);
+  expect(used.toSorted()).toEqual(PORTS.raft.toSorted());
+  expect(new Set(used).size).toBe(PORTS.raft.length);
+  expect(() => topologyOf({ ports: PORTS.raft.slice(1) })).toThrow(RangeError);
+});
+
+it('gives four orderers of SmartBFT ports, and an identity each', () => {
+  const bft = topologyOf({ ordering: 'bft' });
+  const used = [...bft.orderers, ...bft.orgs].flatMap((place) =>
+    Object.values(place).filter((value) => typeof value === 'number'),
+  );
+  expect(used.toSorted()).toEqual(PORTS.bft.toSorted());
+  expect(new Set(used).size).toBe(PORTS.bft.length);
+  const there = new Places('/net', bft);
+  const profile = JSON.stringify(configtx(bft, there));
+  expect(profile).toContain('"OrdererType":"BFT"');
+  expect(profile).toContain('"V3_0":true');
+  bft.orderers.forEach((place, index) => {
+    const server = join(there.orderer(place), 'tls', 'server.crt');
+    const own = { Host: '127.0.0.1', Port: place.port, ClientTLSCert: server, ServerTLSCert: server };
+    const wanted = { ...own, ID: index + 1, MSPID: 'OrdererMSP', Identity: there.ordererIdentity(place) };
+    expect(profile).toContain(JSON.stringify(wanted));
+  });
+  // The row of every day has none of it.
+  expect(JSON.stringify(configtx(topology, places))).not.toMatch(/BFT|V3_0|ConsenterMapping/);
 });
 
 it('listens on loopback only, and has TLS wherever a client or another organisation comes', () => {

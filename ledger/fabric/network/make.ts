@@ -39,7 +39,7 @@ export async function makeFiles(making: Making): Promise<void> {
   say(`first block of channel ${topology.channel}`);
   await writeJson(places.in('configtx.yaml'), configtx(topology, places));
   const channel = ['-profile', PROFILE, '-channelID', topology.channel, '-outputBlock', places.block];
-  await programs.run('configtxgen', [...channel, '-configPath', places.dir]);
+  await makeBlock(making, [...channel, '-configPath', places.dir]);
   await writeJson(places.in('collections.json'), collections(topology, SEALED));
   // A copy: the folder must do by itself, also in a container.
   const builder = places.in('builder');
@@ -52,10 +52,21 @@ export async function makeFiles(making: Making): Promise<void> {
   }
 }
 
+/** Rejects with FABRIC_PROGRAMS_NO_BFT if the programs make no channel with such orderers. */
+async function makeBlock({ topology, programs }: Making, args: readonly string[]): Promise<void> {
+  try {
+    await programs.run('configtxgen', args);
+  } catch (error) {
+    if (topology.ordering === 'raft' || !(error instanceof FabricError)) throw error;
+    // Their version is no proof: programs that somebody built himself name none.
+    throw new FabricError('FABRIC_PROGRAMS_NO_BFT', undefined, { cause: error });
+  }
+}
+
 /** Joins orderers and peers to the channel. */
 export async function joinChannel({ topology, places, programs, say }: Making): Promise<void> {
   const { channel, orderers, orgs } = topology;
-  say(`orderer and peers join channel ${channel}`);
+  say(`orderers and peers join channel ${channel}`);
   for (const { adminPort } of orderers) {
     const how = [
       'channel',
@@ -86,7 +97,7 @@ export async function defineChaincode({ topology, places, programs, say }: Makin
     await asAdmin(programs, places, org, ['lifecycle', 'chaincode', 'install', places.package(org)]);
     const id = await readFile(join(places.chaincode(org), 'package-id'), 'utf8');
     const approve = ['lifecycle', 'chaincode', 'approveformyorg', ...orderer, ...definition, '--package-id', id];
-    // The one orderer first elects itself.
+    // The orderers first elect a leader.
     await eventually(`approval of ${org.mspId}`, () => asAdmin(programs, places, org, approve));
   }
   say('both commit its definition');

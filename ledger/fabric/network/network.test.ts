@@ -52,11 +52,33 @@ it('begins anew after an attempt that failed, in a folder that is private', asyn
   for (const end of [stopNetwork, removeNetwork]) await end(dir);
 });
 
+it('says so where the programs know no SmartBFT, and of a network that has other orderers', async () => {
+  const asked: string[] = [];
+  const old = withPrograms(async (tool) => {
+    asked.push(tool);
+    if (tool === 'configtxgen') throw new FabricError('FABRIC_PROGRAM_FAILED', tool);
+    return '';
+  });
+  await expect(openNetwork({ ...old, ordering: 'bft' })).rejects.toMatchObject({ code: 'FABRIC_PROGRAMS_NO_BFT' });
+  await expect(openNetwork(old)).rejects.toMatchObject({ code: 'FABRIC_PROGRAM_FAILED' });
+  expect(asked).toEqual(['cryptogen', 'configtxgen', 'cryptogen', 'configtxgen']);
+  for (const [is, other] of [
+    ['raft', 'bft'],
+    ['bft', 'raft'],
+  ] as const) {
+    // Networks made before there was a choice say nothing of it.
+    const description = { ...(is === 'bft' && { ordering: is }), ports: PORTS[is], isMade: true };
+    writeFileSync(join(dir, 'network.json'), JSON.stringify(description));
+    const refused = openNetwork({ ...old, ordering: other });
+    await expect(refused).rejects.toMatchObject({ code: 'FABRIC_FOLDER_FOREIGN' });
+  }
+});
+
 it('does not take a program that has its port for its own', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const taken = { ...withPrograms(async () => ''), ports: PORTS.map(() => port) };
+  const taken = { ...withPrograms(async () => ''), ports: PORTS.raft.map(() => port) };
   await expect(openNetwork(taken)).rejects.toThrow(`another program has port ${port}`);
   await new Promise((resolve) => server.close(resolve));
   await expect(openNetwork(taken)).rejects.toThrow('has ended');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A Fabric network of one orderer, two organisations with a peer each, and their chaincode servers, as plain processes on this machine.
+ * A Fabric network of one orderer or four, two organisations with a peer each, and their chaincode servers, as plain processes on this machine.
  * What it is lies in one folder: `network.json`, keys, configuration, data, logs, and the files that name its processes.
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -17,13 +17,15 @@ import { defineChaincode, joinChannel, type Making, makeFiles } from './make.ts'
 import { Places } from './places.ts';
 import { type Launch, Processes } from './processes.ts';
 import type { Programs } from './programs.ts';
-import { HOST, type OrdererPlace, type OrgPlace, PORTS, type Topology, topologyOf } from './topology.ts';
+import { HOST, type OrdererPlace, type Orderers, type OrgPlace, PORTS, type Topology, topologyOf } from './topology.ts';
 import { eventually, isHealthy, isListening, until } from './wait.ts';
 
 export interface NetworkOptions extends Pick<Making, 'nowMs' | 'say'> {
   /** Absolute. */
   readonly dir: string;
   readonly programs: Programs;
+  /** Default: those of the network that exists, raft for one that is made. */
+  readonly ordering?: Orderers | undefined;
   /** For a network that is made; one that exists keeps its own. */
   readonly ports?: readonly number[];
   /** Of the chaincode, as `Topology` has it. */
@@ -32,6 +34,8 @@ export interface NetworkOptions extends Pick<Making, 'nowMs' | 'say'> {
 
 /** A network that exists says so in `network.json`; `isMade` is written last. */
 interface Description {
+  /** Absent: raft, from before there was a choice. */
+  readonly ordering?: Orderers;
   readonly ports: readonly number[];
   readonly isMade: boolean;
 }
@@ -40,9 +44,12 @@ const SERVER = fileURLToPath(new URL('../chaincode/server.ts', import.meta.url))
 
 /** Starts the network in the folder, and first makes it if there is none. Rejects with the FABRIC_ codes. */
 export async function openNetwork(options: NetworkOptions): Promise<Network> {
-  const { dir, ports = PORTS, signaturePolicy } = options;
+  const { dir, signaturePolicy } = options;
   const held = descriptionIn(dir);
-  const topology = topologyOf(held?.isMade ? held.ports : ports, signaturePolicy);
+  const { ordering = 'raft', ports = PORTS[ordering] } = held?.isMade ? held : options;
+  if (ordering !== (options.ordering ?? ordering))
+    throw new FabricError('FABRIC_FOLDER_FOREIGN', `a network with ${ordering} orderers`);
+  const topology = topologyOf({ ordering, ports, signaturePolicy });
   const network = new Network({ ...options, topology, places: new Places(dir, topology) });
   if (held?.isMade) {
     await network.start();
@@ -52,14 +59,14 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   if (held) await removeNetwork(dir);
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await chmod(dir, 0o700);
-  await describe(dir, { ports, isMade: false });
+  await describe(dir, { ordering, ports, isMade: false });
   try {
     await network.make();
   } catch (error) {
     await network.stop();
     throw error;
   }
-  await describe(dir, { ports, isMade: true });
+  await describe(dir, { ordering, ports, isMade: true });
   return network;
 }
 
@@ -175,7 +182,7 @@ export class Network {
   }
 
   async #startNodes(): Promise<void> {
-    this.#making.say('orderer and peers start');
+    this.#making.say('orderers and peers start');
     await Promise.all([
       ...this.topology.orderers.map((orderer) => this.startOrderer(orderer)),
       ...this.topology.orgs.map((org) => this.startPeer(org)),

@@ -31,6 +31,11 @@ export class Places {
   orderer({ name }: OrdererPlace): string {
     return join(this.ordererOrg, 'orderers', `${name}.${this.#topology.ordererDomain}`);
   }
+  /** The certificate under which an orderer signs blocks. */
+  ordererIdentity(orderer: OrdererPlace): string {
+    const name = `${orderer.name}.${this.#topology.ordererDomain}`;
+    return join(this.orderer(orderer), 'msp', 'signcerts', `${name}-cert.pem`);
+  }
 
   org({ domain }: OrgPlace): string {
     return this.in('crypto', 'peerOrganizations', domain);

@@ -7,21 +7,23 @@ import { join } from 'node:path';
 import type { FabricConnection } from '../connection.ts';
 import type { BedFaults, BedOrg, BedRole, FabricBed } from '../testing/bed.ts';
 import { Door } from '../testing/door.ts';
-import { chaincodeName, type Network, openNetwork, peerName, removeNetwork } from './network.ts';
+import { chaincodeName, type Network, type NetworkOptions, openNetwork, peerName, removeNetwork } from './network.ts';
 import { programsIn } from './programs.ts';
-import { type OrgPlace, PORTS } from './topology.ts';
+import { type OrdererPlace, type OrgPlace, PORTS } from './topology.ts';
 import { isListening } from './wait.ts';
 
 /** Below the ports that the kernel gives to outgoing connections: one of those could take a port while its program is down. */
 const FIRST_PORT_MIN = 20_000;
 const FIRST_PORT_MAX = 32_000;
 
-/** A new network, made of the programs in `folder`, that goes away with the bed. `signaturePolicy`: of the chaincode. */
-export async function openRealBed(folder: string, signaturePolicy?: string): Promise<RealBed> {
+export type RealBedOptions = Pick<NetworkOptions, 'ordering' | 'signaturePolicy'>;
+
+/** A new network, made of the programs in `folder`, that goes away with the bed. */
+export async function openRealBed(folder: string, options: RealBedOptions = {}): Promise<RealBed> {
   const dir = mkdtempSync(join(tmpdir(), 'lamplight-fabric-'));
-  const ports = await freePorts(PORTS.length);
+  const ports = await freePorts(PORTS[options.ordering ?? 'raft'].length);
   const programs = programsIn(folder);
-  const network = await openNetwork({ dir, programs, ports, signaturePolicy, nowMs: Date.now, say: () => undefined });
+  const network = await openNetwork({ ...options, dir, programs, ports, nowMs: Date.now, say: () => undefined });
   const doors = new Map(network.topology.orgs.map(({ mspId, port }) => [mspId, new Door(port)]));
   for (const door of doors.values()) await door.open();
   return new RealBed(dir, network, doors);
@@ -46,12 +48,15 @@ export class RealBed implements FabricBed {
     return { ...(await this.#network.connection(this.#place(org), role)), endpoint };
   }
 
-  /** Ends the orderer as a power cut does. */
-  async killOrderer(): Promise<void> {
-    for (const { name } of this.#network.topology.orderers) await this.#network.processes.kill(name);
+  get orderers(): readonly OrdererPlace[] {
+    return this.#network.topology.orderers;
   }
-  async startOrderer(): Promise<void> {
-    for (const orderer of this.#network.topology.orderers) await this.#network.startOrderer(orderer);
+  /** Ends orderers as a power cut does. */
+  async killOrderers(which = this.orderers): Promise<void> {
+    await Promise.all(which.map(({ name }) => this.#network.processes.kill(name)));
+  }
+  async startOrderers(which = this.orderers): Promise<void> {
+    await Promise.all(which.map((orderer) => this.#network.startOrderer(orderer)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -79,7 +84,7 @@ export class RealBed implements FabricBed {
   }
 
   #signalOrderers(signal: NodeJS.Signals): void {
-    for (const { name } of this.#network.topology.orderers) this.#network.processes.signal(name, signal);
+    for (const { name } of this.orderers) this.#network.processes.signal(name, signal);
   }
 
   #place(org: BedOrg): OrgPlace {
