@@ -10,7 +10,7 @@ import type { CodedError } from '../errors.ts';
 import { FabricError } from './errors.ts';
 import type { PassFabricFaultPoint } from './fault-point.ts';
 import type { OutboxStore, Row } from './outbox-store.ts';
-import { outcomeOf, outcomeOfStatus } from './outcome.ts';
+import { type Outcome, outcomeOf, outcomeOfStatus } from './outcome.ts';
 import type { FabricPort } from './port.ts';
 
 export interface DeliveryDeps {
@@ -56,7 +56,9 @@ export class Delivery {
 
   /** What a failed attempt means. Throws what is a bug, or of the disk. */
   judgeFailure(row: Row, error: unknown): Step {
-    const outcome = outcomeOf(error, this.#deps.mspId);
+    const seen = outcomeOf(error, this.#deps.mspId);
+    // Our clock ran ahead of the peers': what is refused for that today is accepted later, and a revocation must not be lost over it.
+    const outcome: Outcome = seen.kind === 'refused' && seen.code === 'TIME_AHEAD' ? { kind: 'transient' } : seen;
     switch (outcome.kind) {
       case 'refused': {
         const { code, detail, byUs } = outcome;

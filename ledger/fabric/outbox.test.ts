@@ -121,6 +121,16 @@ it('believes a refusal of another organisation alone only after some time, for i
   expect(await running.host.submit(grant('c2'))).toMatchObject({ code: 'NOT_FOUND' });
 });
 
+it('brings a command whose time has not come for the peers, and drops none', async () => {
+  let ahead = 3;
+  bed.port.before = (call) => {
+    if (call === 'endorse' && ahead-- > 0)
+      throw thrown('EndorseError', 10, 'chaincode response 500, TIME_AHEAD: 700000 ms');
+  };
+  expect(await running.host.submit(grant('c1'))).toEqual({ kind: 'accepted' });
+  expect(running.outbox.counters()).toMatchObject({ rejected: 0, transientFailures: 3 });
+});
+
 it('lets revocations overtake, but not the grant that they revoke', async () => {
   await running.host.submit(grant('old'));
   bed.port.effects.length = 0;
