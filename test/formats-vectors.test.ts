@@ -172,5 +172,15 @@ describe('the examples, read back', () => {
     const result = verifyProof(documented.get('proof-file')!, documented.get('verifier-key')!.trim(), crypto);
     expect(result.error).toBeUndefined();
     expect(result.reading).toEqual(examples.valueReading);
+    expect(result.corrected).toBeUndefined();
+  });
+
+  it('the proof file of a marked reading verifies, and says what was said of it', () => {
+    const vkey = documented.get('verifier-key')!.trim();
+    expect(verifyProof(documented.get('proof-file-corrected')!, vkey, nodeCrypto)).toMatchObject({
+      ok: true,
+      reading: examples.valueReading,
+      corrected: { reason: 'in-error', by: 'nurse', why: 'sensor fell off' },
+    });
   });
 });

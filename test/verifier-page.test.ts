@@ -16,8 +16,16 @@ import { verifierCommand } from '../ledger/index.ts';
 import { cosignatureLine, formatVerifierKey, parseNote } from '../ledger/log/note.ts';
 import { encodeReading } from '../ledger/record/reading-codec.ts';
 import { LANGUAGES } from '../ledger/verify/page/texts.ts';
+import { correctionMaker } from '../ledger/verify/testing/correction-maker.ts';
 import { exportVkey, makeExport, proofText } from '../ledger/verify/testing/export-maker.ts';
-import { honestReading, type Lies, makeProof, makeProofFile, vkey } from '../ledger/verify/testing/proof-maker.ts';
+import {
+  gatewaySigning,
+  honestReading,
+  type Lies,
+  makeProof,
+  makeProofFile,
+  vkey,
+} from '../ledger/verify/testing/proof-maker.ts';
 import { makeWitnessSigner } from '../ledger/witness/testing/keys.ts';
 import { BROWSER, NO_BROWSER } from './support/station-rig.ts';
 
@@ -92,6 +100,22 @@ describe.skipIf(NO_BROWSER)(`the verifier's page${NO_BROWSER ? ` (skipped: ${NO_
     ])
       expect(said).toContain(words);
     expect(await page.evaluate('document.activeElement.className')).toBe('answer good');
+    await page.close();
+  });
+
+  it('says above the steps who marked the reading as wrong, in both languages', async () => {
+    const toMs = honestReading(3).correctedMs;
+    const corrections = [correctionMaker(gatewaySigning)({ fromMs: 0, toMs }, 'in-error')];
+    const page = await open();
+    const { steps, said } = await answerTo(page, [file('reading.proof', makeProof({ corrections }))]);
+    expect(steps.slice(-3)).toEqual(['good corrections-once', 'good corrections-log', 'good corrections']);
+    const at = said.search(/Marked as in error by Ada \(.*\): sensor fell off/);
+    expect(at).toBeGreaterThan(0);
+    expect(at).toBeLessThan(said.indexOf(LANGUAGES.en.stepsTitle));
+    expect(said).toContain(LANGUAGES.en.correctedHint);
+    await page.locator('#language').click();
+    const german = await page.locator('#report .corrected').innerText();
+    expect(german).toMatch(/^Als fehlerhaft gekennzeichnet von Ada .*steht unverändert im Protokoll/);
     await page.close();
   });
 

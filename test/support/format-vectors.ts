@@ -35,6 +35,7 @@ import { batchEntry, heartbeatEntry } from '../../ledger/record/log-entry.ts';
 import { encodeReading } from '../../ledger/record/reading-codec.ts';
 import { ABSENT_CODES, TIME_QUALITY_CODES } from '../../ledger/record/vital-codes.ts';
 import { encodeProofFile, gatewayKeyBytes } from '../../ledger/verify/proof-file.ts';
+import { correctedProof } from './corrected-proof.ts';
 import * as x from './format-examples.ts';
 import { ledgerVectors } from './ledger-vectors.ts';
 
@@ -232,7 +233,7 @@ function log(columns: Uint8Array): Record<string, string> {
   );
   const leaf = (i: number) => ({ bytes: items[i]!, salt: salts[i]!, path: tree.inclusionProof(i) });
   const endorsement = signTyped('gateway-key', gatewayKeyBytes(x.GATEWAY, x.gatewayKey), x.logSigning);
-  const proof = encodeProofFile({
+  const proof = {
     index: LOG_INDEX,
     logPath: whole.inclusionProof(LOG_INDEX),
     checkpoint,
@@ -247,7 +248,7 @@ function log(columns: Uint8Array): Record<string, string> {
       endorsement,
       corrections: [],
     },
-  });
+  };
   return {
     'verifier-key': lines(formatVerifierKey(key)),
     'log-format': new TextDecoder().decode(encodeFormat(key)),
@@ -263,7 +264,8 @@ function log(columns: Uint8Array): Record<string, string> {
     checkpoint,
     'gateway-key': hex(gatewayKeyBytes(x.GATEWAY, x.gatewayKey)),
     'gateway-endorsement': hex(endorsement),
-    'proof-file': proof,
+    'proof-file': encodeProofFile(proof),
+    'proof-file-corrected': correctedProof(proof, entries, key),
     ...ledgerVectors(whole, checkpoint, formatVerifierKey(key)),
   };
 }
