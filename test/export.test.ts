@@ -169,10 +169,9 @@ describe('lamplight export', () => {
   });
 
   it('ends when the process is asked to stop, and leaves no file', async () => {
+    const stopped: Command = (argv, io) => exportCommand(argv, { ...io, signal: AbortSignal.abort() });
     const asked = ['--format', 'csv', '--data', directory, '--out', file('stopped.csv'), '--stay', STAY];
-    await expect(runUntil(AbortSignal.abort(), exportCommand, ...asked)).rejects.toMatchObject({
-      code: 'EXPORT_STOPPED',
-    });
+    await expect(runCommand(stopped, ...asked)).rejects.toMatchObject({ code: 'EXPORT_STOPPED' });
     expect((await readdir(directory)).filter((name) => name.startsWith('stopped'))).toEqual([]);
   });
 

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `lamplight export`: readings of one stay as a CSV file, with a proof beside it. The read is on record before anything is written (I10). */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { VITALS } from '../../devices/index.ts';
-import { type CsvForm, type LogView, viewLog } from '../../ledger/index.ts';
+import type { CsvForm } from '../../ledger/index.ts';
 import { openCareReader } from '../care-reader.ts';
-import type { Command } from '../command.ts';
+import type { Command, Io } from '../command.ts';
 import { dataPaths } from '../data-directory.ts';
 import { GatewayError } from '../errors.ts';
 import { readIdentity } from '../identity.ts';
-import { correctionsSchema, type ProvableCorrection, wardMessageSchema } from '../messages.ts';
+import { correctionsSchema, wardMessageSchema } from '../messages.ts';
 import { askOnRecord, type Caller, callerOf, READER_OPTIONS } from '../on-record.ts';
+import { logWith, type SaidInLog, saidInLog } from '../said-in-log.ts';
 import type { RecordReader } from '../series/record-reader.ts';
-import { PROOF_ENDING, type SaidInLog, writeExport } from './export-files.ts';
+import { systemTimers } from '../timers.ts';
+import { type ExportSource, PROOF_ENDING, writeExport } from './export-files.ts';
 import type { Selection } from './selection.ts';
+import { watched } from './watched.ts';
 
 const OPTIONS = {
   ...READER_OPTIONS,
@@ -32,9 +34,6 @@ const OPTIONS = {
 } as const;
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
-const CHECKPOINT_TRY_MS = 200;
-const CHECKPOINT_TRIES = 50;
-
 export const exportCommand: Command = async (argv, io) => {
   const { values } = parseArgs({ args: [...argv], options: OPTIONS });
   const form = formOf(values);
@@ -43,34 +42,33 @@ export const exportCommand: Command = async (argv, io) => {
     io.stderr.write(`${wrong}\n`);
     return 2;
   }
-  const paths = dataPaths(values.data);
-  const caller = await callerOf(paths, io, values);
-  const identity = await readIdentity(paths.identity);
-  using reader = await openCareReader(paths, io, identity.gatewayKey);
-  const selection = await selectionOf(values, reader, caller);
-  await putOnRecord(selection, caller);
-  const { stay, fromMs, toMs } = selection;
-  const corrections = await correctionsOf(selection, caller);
-  const batches = reader.batches(stay, fromMs, toMs);
-  const log = await logWith(paths.log, identity.vkey, reader.newestOutbox(stay, fromMs, toMs) - 1, corrections);
-  const {
-    readings,
-    batches: touched,
-    leftOut,
-  } = await writeExport(values.out, {
-    selection,
-    form,
-    batches,
-    corrections,
-    identity,
-    log,
-  });
+  const watcher = { signal: io.signal, timers: systemTimers(), say: (line: string) => io.stderr.write(`${line}\n`) };
+  using source = await watched(() => openSource(values, form, io), watcher);
+  const { readings, batches: touched, leftOut } = await writeExport(values.out, source, watcher);
+  const { corrections, identity } = source;
   io.stdout.write(`Wrote ${readings} readings of ${touched} batches to ${values.out}, and their proof beside it.\n`);
   if (corrections.length > 0) io.stdout.write(`${corrections.length} corrections stand over some of them.\n`);
   if (leftOut > 0) io.stdout.write(`${leftOut} newer batches wait for the log's next checkpoint and are not in it.\n`);
   io.stdout.write(`Check both with: lamplight verify ${values.out}${PROOF_ENDING} --key ${identity.vkey}\n`);
   return 0;
 };
+
+/** Puts the read on record, then finds all that the files are written from. */
+async function openSource(values: Values, form: CsvForm, io: Io): Promise<ExportSource & Disposable> {
+  const paths = dataPaths(values.data);
+  const caller = await callerOf(paths, io, values);
+  const identity = await readIdentity(paths.identity);
+  using opened = new DisposableStack();
+  const reader = opened.use(await openCareReader(paths, io, identity.gatewayKey));
+  const selection = await selectionOf(values, reader, caller);
+  await putOnRecord(selection, caller);
+  const { stay, fromMs, toMs } = selection;
+  const corrections = await correctionsOf(selection, caller);
+  const batches = reader.batches(stay, fromMs, toMs);
+  const log = await logWith(paths.log, identity.vkey, reader.newestOutbox(stay, fromMs, toMs) - 1, corrections);
+  const kept = opened.move();
+  return { selection, form, batches, corrections, identity, log, [Symbol.dispose]: () => kept.dispose() };
+}
 
 function wrongUse(values: Values): string | undefined {
   if (values.format !== 'csv') return 'Say which format: --format csv.';
@@ -122,29 +120,5 @@ async function putOnRecord({ stay, fromMs, toMs }: Selection, caller: Caller): P
 /** What was said of readings of the selection, in the order of the log. Throws EXPORT_CORRECTION_ELSEWHERE for one that cannot be proved here. */
 async function correctionsOf({ stay, fromMs, toMs }: Selection, caller: Caller): Promise<SaidInLog[]> {
   const { corrections } = correctionsSchema.parse(await askOnRecord(caller, { command: 'corrections', stay }));
-  const own = corrections.filter((one) => one.fromMs <= toMs && one.toMs >= fromMs);
-  return own.map(saidInLog).sort((a, b) => a.entry - b.entry);
-}
-
-/**
- * The log under a checkpoint that covers the corrections: they are in the log as soon as they were taken, and signed for a second later at
- * most. Batches may wait for the next; an export without them says so. Rejects with LOG_RANGE if that takes too long.
- */
-async function logWith(
-  path: string,
-  vkey: string,
-  newest: number,
-  corrections: readonly SaidInLog[],
-): Promise<LogView> {
-  const needed = Math.max(-1, ...corrections.map(({ entry }) => entry));
-  for (let tries = 0; ; tries++) {
-    const log = await viewLog(path, vkey, Math.max(newest, needed));
-    if (log.size > needed || tries === CHECKPOINT_TRIES) return log;
-    await sleep(CHECKPOINT_TRY_MS);
-  }
-}
-
-function saidInLog({ entry, opening, vital, ...said }: ProvableCorrection): SaidInLog {
-  if (entry === null) throw new GatewayError('EXPORT_CORRECTION_ELSEWHERE');
-  return { ...said, vital: vital ?? undefined, entry, opening: Buffer.from(opening, 'base64') };
+  return saidInLog(corrections.filter((one) => one.fromMs <= toMs && one.toMs >= fromMs));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Writes the CSV file and the proof beside it, a batch in memory at a time. Both appear under their names when both are whole. */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   type CsvForm,
   correctionOver,
@@ -9,17 +9,13 @@ import {
   EXPORT_FIRST_LINE,
   encodeExportPart,
   type LogView,
-  type ShownCorrection,
 } from '../../ledger/index.ts';
 import type { Identity } from '../identity.ts';
+import { correctionEvidence, type SaidInLog } from '../said-in-log.ts';
 import type { ReadBatch } from '../series/record-reader.ts';
+import { openPartFile, type PartFile } from './part-file.ts';
 import { batchParts, type Selection, selectedOf } from './selection.ts';
-
-/** A correction, its place in the log, and what its command commits to. */
-export interface SaidInLog extends ShownCorrection {
-  readonly entry: number;
-  readonly opening: Uint8Array;
-}
+import { type Moved, type Watcher, watched } from './watched.ts';
 
 export interface ExportSource {
   readonly selection: Selection;
@@ -39,61 +35,61 @@ export interface Exported {
 }
 
 export const PROOF_ENDING = '.proof';
-const PART_ENDING = '.part';
 
-/** Writes `path` and `path.proof`, for their owner only. Throws what reading the record throws; then neither file is there. */
-export async function writeExport(path: string, source: ExportSource): Promise<Exported> {
-  const paths = [path, path + PROOF_ENDING];
-  try {
-    await using csv = await open(path + PART_ENDING, 'w', 0o600);
-    await using proof = await open(path + PROOF_ENDING + PART_ENDING, 'w', 0o600);
-    const exported = await writeBoth(csv, proof, source);
-    await csv.sync();
-    await proof.sync();
-    for (const name of paths) await rename(name + PART_ENDING, name);
-    return exported;
-  } catch (error) {
-    for (const name of paths) await rm(name + PART_ENDING, { force: true });
-    throw error;
-  }
+/** Writes `path` and `path.proof`, for their owner only. Throws what reading the record and `watched` throw; then neither file is there. */
+export async function writeExport(path: string, source: ExportSource, watcher: Watcher): Promise<Exported> {
+  using csv = openPartFile(path);
+  using proof = openPartFile(path + PROOF_ENDING);
+  const exported = await watched((moved) => writeBoth(csv, proof, source, moved), watcher);
+  csv.sync();
+  proof.sync();
+  csv.keep();
+  proof.keep();
+  return exported;
 }
 
-async function writeBoth(csv: FileHandle, proof: FileHandle, source: ExportSource): Promise<Exported> {
+async function writeBoth(csv: PartFile, proof: PartFile, source: ExportSource, moved: Moved): Promise<Exported> {
   const { identity, form, log, selection, corrections } = source;
   const writer = csvWriter(form);
   const hash = createHash('sha256');
-  const write = async (text: string) => {
+  const write = (text: string) => {
     hash.update(text);
-    await csv.writeFile(text);
+    csv.write(text);
   };
   const { gateway, gatewayKey, endorsement } = identity;
   const head = { form, gateway, gatewayKey, endorsement, checkpoint: log.checkpoint };
-  await write(writer.head());
-  await proof.writeFile(`${EXPORT_FIRST_LINE}\n${encodeExportPart({ kind: 'head', head })}\n`);
-  for (const { entry, opening } of corrections) {
-    const place = { logIndex: entry, logPath: await log.inclusionProof(entry) };
-    const correction = { ...place, entry: await log.entry(entry), opening };
-    await proof.writeFile(`${encodeExportPart({ kind: 'correction', correction })}\n`);
+  write(writer.head());
+  proof.write(`${EXPORT_FIRST_LINE}\n${encodeExportPart({ kind: 'head', head })}\n`);
+  for (const said of corrections) {
+    const correction = await correctionEvidence(said, log);
+    moved();
+    proof.write(`${encodeExportPart({ kind: 'correction', correction })}\n`);
   }
   const exported = { readings: 0, batches: 0, leftOut: 0 };
   for await (const batch of source.batches) {
+    // An embedded store answers without a turn of the event loop, and only a turn hears of signals and timers.
+    await turn();
+    moved(`${exported.readings} readings of ${exported.batches} batches so far.`);
     const positions = selectedOf(batch.readings, selection);
     if (positions.length === 0) continue;
     if (batch.outbox > log.size) {
       exported.leftOut += 1;
       continue;
     }
-    const parts = batchParts(batch, positions, await log.inclusionProof(batch.outbox - 1));
+    const logPath = await log.inclusionProof(batch.outbox - 1);
+    moved();
+    const parts = batchParts(batch, positions, logPath);
     const rows = positions.map((position) => {
       const reading = batch.readings[position]!;
       return writer.row(reading, batch.leafZero.boot, correctionOver(corrections, reading)?.reason);
     });
-    await write(rows.join(''));
-    await proof.writeFile(parts.map((part) => `${encodeExportPart(part)}\n`).join(''));
+    write(rows.join(''));
+    proof.write(parts.map((part) => `${encodeExportPart(part)}\n`).join(''));
     exported.readings += positions.length;
     exported.batches += 1;
   }
+  moved();
   const end = { rows: exported.readings, csvSha256: hash.digest() };
-  await proof.writeFile(`${encodeExportPart({ kind: 'end', end })}\n`);
+  proof.write(`${encodeExportPart({ kind: 'end', end })}\n`);
   return exported;
 }

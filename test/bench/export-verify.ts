@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeExport } from '../../gateway/export/export-files.ts';
 import { readIdentity } from '../../gateway/identity.ts';
+import { systemTimers } from '../../gateway/timers.ts';
 import { viewLog } from '../../ledger/index.ts';
 import type { GatewayHome } from '../support/gateway-process.ts';
 import { openRecord } from '../support/record.ts';
@@ -18,14 +19,16 @@ export async function measureExportVerify({ paths }: GatewayHome, stay: string, 
   const identity = await readIdentity(paths.identity);
   const file = join(paths.directory, 'day.csv');
   await using record = await openRecord(paths.directory);
-  const written = await writeExport(file, {
+  const source = {
     selection: { stay, fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY, vitals: [] },
     form: FORM,
     batches: record.reader.batches(stay),
     corrections: [],
     identity,
     log: await viewLog(paths.log, identity.vkey),
-  });
+  };
+  const watcher = { signal: new AbortController().signal, timers: systemTimers(), say: () => undefined };
+  const written = await writeExport(file, source, watcher);
   // The last few may stand in the stay that the gateway admitted the sensor to while they came.
   if (written.readings < 0.999 * readings) throw new Error(`${written.readings} of ${readings} readings were exported`);
   const startedAt = performance.now();
