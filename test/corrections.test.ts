@@ -5,11 +5,13 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataPaths } from '../gateway/data-directory.ts';
 import { readIdentity } from '../gateway/identity.ts';
+import { proveCommand } from '../gateway/prove.ts';
 import { readStationFile } from '../gateway/station-file.ts';
 import { askGateway } from '../gateway/station-request.ts';
 import { nodeCrypto } from '../ledger/crypto/node.ts';
 import { verifyProof } from '../ledger/verify/index.ts';
 import { dumpOf, searchDump } from './support/dump-search.ts';
+import { runCommand } from './support/run-command.ts';
 import { admitSince, NO_BROWSER, openWard, PASSWORD, vitalRecord, type Ward } from './support/station-rig.ts';
 
 const MINUTE_MS = 60_000;
@@ -106,6 +108,20 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
     const proof = page.locator('.proof');
     await proof.getByText('This reading is in the record, unchanged').waitFor();
     expect(await proof.innerText()).not.toContain('Marked as');
+  });
+
+  it('goes with the proof that the command line makes, for a reading that it covers', async () => {
+    const at = (ago: number) => new Date(now - ago * MINUTE_MS).toISOString();
+    const { vkey } = await readIdentity(dataPaths(ward.rig.directory).identity);
+    const proofAt = async (ago: number) => {
+      const data = ['--data', ward.rig.directory];
+      const { code, said } = await runCommand(proveCommand, ...data, '--bed', '1', '--vital', 'spo2', '--at', at(ago));
+      expect(code).toBe(0);
+      return verifyProof(`${said}\n`, vkey, nodeCrypto);
+    };
+    expect(await proofAt(35)).toMatchObject({ ok: true, corrected: { by: 'Ada', why: WHY } });
+    const unmarked = await proofAt(50);
+    expect([unmarked.ok, unmarked.corrections]).toEqual([true, undefined]);
   });
 
   it('stands for everybody who asks the gateway, and in the log without a name or a word', async () => {
