@@ -32,9 +32,8 @@ export const GATEWAY_LEDGER_ERRORS = {
   },
   FABRIC_NEEDS_REAL_TIME: {
     class: 'permanent',
-    message:
-      'A ward whose time runs faster than real time cannot use Fabric: the channel refuses what comes from the future.',
-    advice: 'Leave --rate out, or set ledger.backend = "embedded".',
+    message: 'A ward whose time is not real time cannot use Fabric: the channel refuses what comes from the future.',
+    advice: 'Leave --rate and --clock-origin out, or set ledger.backend = "embedded".',
   },
   FABRIC_ADMIN_NEEDED: {
     class: 'transient',

@@ -8,8 +8,11 @@ import { fabricDataPath } from './suites/data-path.ts';
 const program = new URL('../../ledger/fabric/chaincode/server.ts', import.meta.url);
 fabricDataPath('the data path on Fabric, on the bench peer', () => BenchNetwork.start({ program }));
 
-it('is refused to a ward whose time runs faster than real time: the channel would refuse every command', async () => {
+it.each([
+  ['runs faster than real time', 10, 0],
+  ['is another than real time', 1, 3_600_000],
+])('is refused to a ward whose time %s: the channel would refuse every command', async (_, rate, aheadMs) => {
   const toml = 'ledger = { backend = "fabric", fabric = { connection = "/nowhere" } }';
-  const clock = { rate: 10, originRealMs: Date.now(), originWardMs: Date.now() };
+  const clock = { rate, originRealMs: Date.now(), originWardMs: Date.now() + aheadMs };
   await expect(openRig({ toml, clock })).rejects.toMatchObject({ code: 'FABRIC_NEEDS_REAL_TIME' });
 });
