@@ -105,7 +105,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const desk = new LedgerDesk({
     ...options,
     sequenced: followers.sequenced,
-    newestOutbox: followers.newestOutbox,
+    newestOutbox: () => followers.newestOutbox(),
     org: organisationOf(config),
     log: followers.ledger,
     logger: options.log,

@@ -88,7 +88,8 @@ export async function openFabricLink(options: FabricLinkOptions): Promise<Fabric
       return commitment && options.sealedRecord(commitment);
     },
     cursor: {
-      read: async () => Number(new TextDecoder().decode((await files.read(CURSOR_FILE)) ?? new Uint8Array())),
+      // What is no number begins anew: commands that the channel has are answered with "already".
+      read: async () => Number(new TextDecoder().decode((await files.read(CURSOR_FILE)) ?? new Uint8Array())) || 0,
       write: (next) => files.writeAtomic(CURSOR_FILE, new TextEncoder().encode(String(next))),
     },
     onRefused: options.onRefused,

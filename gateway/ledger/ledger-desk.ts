@@ -106,8 +106,12 @@ export class LedgerDesk {
   }
 
   async revoke({ consent }: Asked<'consent-revoke'>): Promise<void> {
-    await revokeConsent(await this.open(), consent);
-    this.#options.onRevoked();
+    try {
+      await revokeConsent(await this.open(), consent);
+    } finally {
+      // Also when the log makes it wait: it is on its way, and shall not wait for the next head as well.
+      this.#options.onRevoked();
+    }
   }
 
   async correct(asked: Asked<'correct'>): Promise<void> {

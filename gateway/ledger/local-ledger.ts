@@ -47,8 +47,8 @@ export interface LocalLedgerOptions {
   readonly log: LedgerLog;
   readonly journal: Pick<Journal, 'calls'>;
   readonly sequenced: SequencedSignal;
-  /** Newest number of the outbox as the gateway starts: what was on its way must be in the log before anything is founded. */
-  readonly newestOutbox: number;
+  /** Newest number of the outbox now: what was on its way must be in the log before anything is founded. */
+  readonly newestOutbox: () => number;
   readonly wardMs: () => number;
   readonly random: (length: number) => Uint8Array;
 }
@@ -61,7 +61,7 @@ const SALT_BYTES = 16;
 /** Reads the log and founds the ledger in it if need be. Rejects with LEDGER_NOT_FOUNDED, the log's codes, or those of the administrator's key store. */
 export async function openLocalLedger(options: LocalLedgerOptions): Promise<LocalLedger> {
   const { log, org, administrator, wardMs, sequenced, newestOutbox } = options;
-  await sequenced.until(newestOutbox);
+  await sequenced.until(newestOutbox());
   // What each command takes along, until the host asks for it to be written.
   const taken = new Map<string, Taken>();
   const host = await openEmbeddedHost({

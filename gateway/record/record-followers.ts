@@ -30,8 +30,8 @@ export interface RecordFollowers extends AsyncDisposable {
   readonly ledger: LedgerLog;
   /** Tells who waits for an entry of the outbox that it stands in the log. */
   readonly sequenced: SequencedSignal;
-  /** Newest number of the outbox as the followers were opened. */
-  readonly newestOutbox: number;
+  /** Newest number of the outbox. */
+  newestOutbox(): number;
   /** Whether there are homes outside the box: what they have accepted is what everybody gets as the log's checkpoint. */
   readonly hasHomes: boolean;
   /** The next head goes to the homes at once: a consent was revoked. */
@@ -121,7 +121,7 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
   const followers: RecordFollowers = {
     ledger,
     sequenced,
-    newestOutbox: outbox.waiting().newest,
+    newestOutbox: () => outbox.waiting().newest,
     hasHomes: outside.hasHomes,
     hurry: () => outside.hurry(),
     onPublished: () => {},

@@ -104,7 +104,7 @@ export async function openLedgerBench(): Promise<LedgerBench> {
       log,
       journal,
       sequenced: signal,
-      newestOutbox: outbox.waiting().newest,
+      newestOutbox: () => outbox.waiting().newest,
       wardMs: () => Date.now(),
       random: randomBytes,
     }),
