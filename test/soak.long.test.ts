@@ -110,9 +110,9 @@ async function openBoard(claim: string) {
   };
 }
 
-/** Every line of the log is an object with its level; a stack trace is not. What Node says of its inspector is ours. */
+/** Every line of the log is an object with its level; a stack trace is not. What Node says of its inspector is ours, and a first start builds the page. */
 function isTrouble(line: string): boolean {
-  return !/^(?:Debugger |For help)|^\{"level":"(?:debug|info|warn)"/.test(line);
+  return !/^(?:Debugger |For help|Building the web page )|^\{"level":"(?:debug|info|warn)"/.test(line);
 }
 
 function inMb(bytes: number): string {
