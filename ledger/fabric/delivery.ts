@@ -57,8 +57,10 @@ export class Delivery {
   /** What a failed attempt means. Throws what is a bug, or of the disk. */
   judgeFailure(row: Row, error: unknown): Step {
     const seen = outcomeOf(error, this.#deps.mspId);
-    // Our clock ran ahead of the peers': what is refused for that today is accepted later, and a revocation must not be lost over it.
-    const outcome: Outcome = seen.kind === 'refused' && seen.code === 'TIME_AHEAD' ? { kind: 'transient' } : seen;
+    // Our clock ran ahead of the peers': what is refused for that today is accepted later. Whoever sent another command is told; a
+    // revocation must not be lost over it, and waits.
+    const isAhead = seen.kind === 'refused' && seen.code === 'TIME_AHEAD';
+    const outcome: Outcome = isAhead && row.kind === 'revocation' ? { kind: 'transient' } : seen;
     switch (outcome.kind) {
       case 'refused': {
         const { code, detail, byUs } = outcome;

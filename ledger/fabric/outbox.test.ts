@@ -121,14 +121,17 @@ it('believes a refusal of another organisation alone only after some time, for i
   expect(await running.host.submit(grant('c2'))).toMatchObject({ code: 'NOT_FOUND' });
 });
 
-it('brings a command whose time has not come for the peers, and drops none', async () => {
+it('brings a revocation whose time has not come for the peers, and drops none; another command is refused', async () => {
+  await running.host.submit(grant('c1'));
   let ahead = 3;
   bed.port.before = (call) => {
     if (call === 'endorse' && ahead-- > 0)
       throw thrown('EndorseError', 10, 'chaincode response 500, TIME_AHEAD: 700000 ms');
   };
-  expect(await running.host.submit(grant('c1'))).toEqual({ kind: 'accepted' });
+  expect(await running.host.submit(revoke('c1'))).toEqual({ kind: 'accepted' });
   expect(running.outbox.counters()).toMatchObject({ rejected: 0, transientFailures: 3 });
+  ahead = 1;
+  expect(await running.host.submit(grant('c2'))).toMatchObject({ kind: 'refused', code: 'TIME_AHEAD' });
 });
 
 it('lets revocations overtake, but not the grant that they revoke', async () => {
