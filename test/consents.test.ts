@@ -31,6 +31,8 @@ const SESSION = '0123456789abcdef';
 const TOML = `journal = { reserveBytes = 1048576 }
 record = { batchMaxReadings = 4 }
 log = { checkpointIntervalMs = 100 }`;
+/** Organisation, gateway, log; a batch of each device. */
+const FIRST_ENTRIES = 5;
 const DEVICES = { 'wear-1': 1000, 'wear-2': 1000 };
 let rig: Rig;
 let directory: string;
@@ -91,6 +93,7 @@ async function accesses(): Promise<{ reader?: string; decision?: string; purpose
 
 describe('the ledger of a gateway', () => {
   it('is founded once, however often the gateway starts', async () => {
+    await settled('founding and both batches are in the log', () => rig.gateway.ledger.size >= FIRST_ENTRIES);
     const size = rig.gateway.ledger.size;
     await rig.stop();
     rig = await openRig({ directory, keep: true, toml: TOML, devices: DEVICES });
