@@ -84,7 +84,7 @@ export const configSchema = z
     }).describe('The sealed record.'),
     journal: table({
       groupMs: ms(25, 1, 1000).describe('Readings of this long are committed, and acknowledged, together.'),
-      groupMaxMs: ms(50, 1, 1000).describe('Longest group when the disk is slow, or few readings come.'),
+      groupMaxMs: ms(50, 1, 1000).describe('Longest group when the disk is slow.'),
       reserveBytes: z
         .number()
         .int()

@@ -24,20 +24,13 @@ export interface JournalEntry {
 export interface JournalTiming {
   /** A group is closed this long after its first row. Real milliseconds, never scaled. */
   readonly groupMs: number;
-  /**
-   * On a slow disk it waits as long as the last commit took, up to this: larger groups, fewer syncs. Where few readings come, wait and
-   * commit together take this long: a commit writes whole blocks, however little is in it.
-   */
+  /** On a slow disk it waits as long as the last commit took, up to this: larger groups, fewer syncs. */
   readonly groupMaxMs: number;
 }
 
-/** A group of this many rows fills its blocks: nothing is won by waiting for more. */
-const FEW_ROWS = 64;
-
-/** How long the next group collects, after one of `rows` whose commit took `commitMs`. */
-export function groupDelayMs({ groupMs, groupMaxMs }: JournalTiming, commitMs: number, rows: number): number {
-  const patience = rows < FEW_ROWS ? groupMaxMs - commitMs : 0;
-  return Math.min(Math.max(groupMs, commitMs, patience), Math.max(groupMs, groupMaxMs));
+/** How long the next group collects, after a commit that took `commitMs`. */
+export function groupDelayMs({ groupMs, groupMaxMs }: JournalTiming, commitMs: number): number {
+  return Math.min(Math.max(groupMs, commitMs), Math.max(groupMs, groupMaxMs));
 }
 
 /** A group is closed at this size, far below what the codec of its rows reads back (ledger/codec/cbor.ts: 1 MiB). */
@@ -71,7 +64,6 @@ export class Journal implements AsyncDisposable {
   /** Groups that wait for their commit, oldest first; only the last one still grows. */
   #waiting: Group[] = [];
   #lastCommitMs = 0;
-  #lastRows = 0;
   /** So many of them need not wait for their time. */
   #due = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -107,7 +99,7 @@ export class Journal implements AsyncDisposable {
     for (const mark of entry.marks ?? []) group.marks.set(`${mark.device}/${mark.session}`, mark);
     for (const progress of entry.progress ?? []) group.progress.set(progress.device, progress);
     group.changes.push(...(entry.changes ?? []));
-    this.#timer ??= setTimeout(() => this.#commitAll(), groupDelayMs(this.#timing, this.#lastCommitMs, this.#lastRows));
+    this.#timer ??= setTimeout(() => this.#commitAll(), groupDelayMs(this.#timing, this.#lastCommitMs));
     if (atOnce) this.#commitAll();
     else this.#start();
     return group.committed.promise;
@@ -202,7 +194,6 @@ export class Journal implements AsyncDisposable {
         changes: group.changes,
       });
       this.#lastCommitMs = performance.now() - startedMs;
-      this.#lastRows = group.rows.length;
       group.committed.resolve();
     } catch (error) {
       this.#refuse([group, ...this.#waiting], error);
