@@ -27,8 +27,8 @@ const START_MS = 1_795_000_000_000;
 const SESSION = 'be9c000000000003';
 const BOOT = '00000000000000b0';
 const LIMITS = { batchMaxMs: 300_000, batchMaxReadings: 1000, batchMaxBytes: 49_152, epochMs: 86_400_000 };
-/** A group, and the commit after it; the gateway's ticks and checkpoints. */
-const GROUP_MS = 50;
+/** A group as the gateway collects it by default (`journal.groupMs`); its ticks and checkpoints. */
+const GROUP_MS = 25;
 const TICK_MS = 250;
 const CHECKPOINT_MS = 1000;
 const STAYS = Array.from({ length: BEDS }, () => randomBytes(16).toString('hex'));
