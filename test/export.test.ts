@@ -10,9 +10,7 @@ import { correctCommand } from '../gateway/correct-command.ts';
 import { dataPaths } from '../gateway/data-directory.ts';
 import { exportCommand } from '../gateway/export/export-command.ts';
 import { readIdentity } from '../gateway/identity.ts';
-import { openCredentials } from '../gateway/intake/credentials.ts';
 import { ledgerCommand } from '../gateway/ledger-command.ts';
-import { writeStationFile } from '../gateway/station-file.ts';
 import { sha256, verifyCommand, viewLog } from '../ledger/index.ts';
 import { openRig, RIG_GATEWAY, type Rig } from './support/gateway-rig.ts';
 import { runCommand } from './support/run-command.ts';
@@ -27,20 +25,12 @@ let rig: Rig;
 let directory: string;
 
 beforeAll(async () => {
-  // The command line's credential is there before the gateway reads its credentials, as after a first start.
-  const first = await openRig({ keep: true, devices: { 'wear-1': 1000 } });
-  directory = first.directory;
-  await first.stop();
-  const paths = dataPaths(directory);
-  const credentials = await openCredentials(paths.devices);
-  const address = { gateway: RIG_GATEWAY, host: '127.0.0.1', name: 'command-line' };
-  await writeStationFile(paths.commandLine, credentials, { ...address, port: 1 });
   rig = await openRig({
-    directory,
     devices: { 'wear-1': 1000 },
     toml: 'journal = { reserveBytes = 1048576 }\nrecord = { batchMaxReadings = 20 }\nlog = { checkpointIntervalMs = 100 }',
   });
-  await writeStationFile(paths.commandLine, credentials, { ...address, port: rig.gateway.brokerPort });
+  directory = rig.directory;
+  const paths = dataPaths(directory);
   const nowMs = Date.now();
   await rig.gateway.dataPath.change((ward) => [
     ...ward.admit('3', STAY, 'P. Lanted', nowMs - 60_000),
