@@ -13,7 +13,7 @@ import type { Command } from './commands.ts';
 import { grantConsent, publishKeyGrant, revokeConsent } from './consents.ts';
 import type { Handler, Handlers } from './handler.ts';
 import { registerDevice, registerOrg, rotateDeviceKey, setDeviceStatus } from './members.ts';
-import { logAccess, recordCorrection, recordErasure } from './records.ts';
+import { logAccess, recordCorrection, recordErasure, withdrawCorrection } from './records.ts';
 import { permitted, RULES } from './rules.ts';
 import type { SignedCommand } from './signed-command.ts';
 import { DEVICE_VALUE, KEYS, load, ORG_VALUE, type ReadState } from './state.ts';
@@ -49,6 +49,7 @@ export const HANDLERS: Handlers = {
   logAccess,
   recordErasure,
   recordCorrection,
+  withdrawCorrection,
 };
 
 /** Judges one command. The host writes what the answer says, also what a FORK says, and nothing else. */

@@ -6,7 +6,16 @@ import { type Refused, refused } from './answer.ts';
 import type { Command, CommandOf } from './commands.ts';
 import { logOf } from './log-head.ts';
 import type { Attributes } from './rules.ts';
-import { CONSENT_VALUE, type Consent, DEVICE_VALUE, KEYS, load, ORG_VALUE, type ReadState } from './state.ts';
+import {
+  CONSENT_VALUE,
+  CORRECTION_VALUE,
+  type Consent,
+  DEVICE_VALUE,
+  KEYS,
+  load,
+  ORG_VALUE,
+  type ReadState,
+} from './state.ts';
 
 const NONE: Attributes = {
   signer: 'admin',
@@ -39,6 +48,11 @@ export function attributesOf(state: ReadState, command: Command, sha256: Sha256)
     case 'publishKeyGrant': {
       const consent = load(state, CONSENT_VALUE, KEYS.consent(command.consent));
       return consent ? aboutConsent(base, command, consent) : refused('NOT_FOUND', 'the consent');
+    }
+    case 'withdrawCorrection': {
+      const correction = load(state, CORRECTION_VALUE, KEYS.correction(command.correction));
+      if (!correction) return refused('NOT_FOUND', 'the correction');
+      return { ...base, organisation: correction.org === command.org ? 'own' : 'other' };
     }
     case 'grantConsent':
       return { ...base, organisation: 'own', reader: command.reader, purpose: command.purpose };

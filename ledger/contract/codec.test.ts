@@ -84,7 +84,7 @@ describe('a signed command', () => {
   });
 
   it('has a number that no other command has', () => {
-    expect(new Set(Object.values(COMMAND_CODES)).size).toBe(12);
+    expect(new Set(Object.values(COMMAND_CODES)).size).toBe(13);
   });
 });
 

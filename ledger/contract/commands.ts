@@ -81,6 +81,8 @@ export const COMMANDS = {
   recordErasure: record({ ...COMMON, reason: [10, c.ERASURE_REASON], details: [11, c.COMMITMENT] }),
   /** Readings in error, or of another patient: who says so, and which, behind `details`. The originals stay as they are. */
   recordCorrection: record({ ...COMMON, reason: [10, c.CORRECTION_REASON], details: [11, c.COMMITMENT] }),
+  /** Takes a correction back, named by the id of its command: from then on it stands over no reading. Who and why, behind `details`. */
+  withdrawCorrection: record({ ...COMMON, correction: [10, c.ID], details: [11, c.COMMITMENT] }),
 } as const satisfies Record<string, RecordForm>;
 
 export type CommandType = keyof typeof COMMANDS;
@@ -99,6 +101,7 @@ export const COMMAND_CODES: Readonly<Record<CommandType, number>> = {
   logAccess: 10,
   recordErasure: 11,
   recordCorrection: 12,
+  withdrawCorrection: 13,
 };
 
 export type CommandOf<T extends CommandType> = { readonly type: T } & ValueOf<(typeof COMMANDS)[T]>;

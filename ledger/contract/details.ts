@@ -26,6 +26,8 @@ export const DETAILS = {
   /** Which keys were destroyed, by whom. */
   erasure: record({ by: [1, WORDS], keys: [2, list(c.ID, 1000)] }),
   contacts: record({ contact: [1, WORDS] }),
+  /** Who takes a correction back, and why in words; which one stands in the command. */
+  withdrawal: record({ by: [1, WORDS], why: [2, WORDS] }),
 } as const satisfies Record<string, RecordForm>;
 
 export type DetailsKind = keyof typeof DETAILS;
@@ -40,6 +42,7 @@ const KIND_CODES: Readonly<Record<DetailsKind, number>> = {
   correction: 4,
   erasure: 5,
   contacts: 6,
+  withdrawal: 7,
 };
 
 /** The bytes that the commitment covers, and the commitment. `salt` is 16 random bytes, new for each. */

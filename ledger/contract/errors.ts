@@ -31,7 +31,7 @@ export const CONTRACT_ERRORS = {
   NOT_FOUND: {
     class: 'permanent',
     message: 'The ledger does not hold what the command is about.',
-    advice: 'Register the organisation or gateway, open the log, or grant the consent first.',
+    advice: 'Register the organisation or gateway, open the log, grant the consent, or make the correction first.',
   },
   CONSENT_NOT_LIVE: {
     class: 'permanent',
@@ -42,6 +42,11 @@ export const CONTRACT_ERRORS = {
     class: 'permanent',
     message: 'The ledger holds something else under the same id.',
     advice: 'Read what the ledger holds; a new thing needs a new id.',
+  },
+  CORRECTION_WITHDRAWN: {
+    class: 'permanent',
+    message: 'The correction was taken back already.',
+    advice: 'Nothing to do. If the readings are wrong after all, mark them again.',
   },
   STALE: {
     class: 'transient',

@@ -7,10 +7,10 @@ import { refused } from './answer.ts';
 import { HANDLERS } from './apply.ts';
 import { grantConsent } from './consents.ts';
 import { change, type Handlers } from './handler.ts';
-import { logAccess } from './records.ts';
-import { CONSENT_VALUE, KEYS, load } from './state.ts';
+import { logAccess, withdrawCorrection } from './records.ts';
+import { CONSENT_VALUE, CORRECTION_VALUE, KEYS, load, writeOf } from './state.ts';
 import { type Exploration, explore, walk } from './testing/explore.ts';
-import { smallWorld } from './testing/small-world.ts';
+import { correctionWorld, smallWorld } from './testing/small-world.ts';
 
 const EXPLORE_TIMEOUT_MS = 180_000;
 /** Far beyond the longest order that still leads to a new state. */
@@ -57,6 +57,48 @@ describe('all orders of all commands, of any length', () => {
   });
 });
 
+describe('all orders of marking and taking back', () => {
+  const found = explore(HANDLERS, 'nothing', NO_BOUND, correctionWorld);
+  const answersOf = (name: string): string[] =>
+    [...found.answers.keys()].filter((label) => label.startsWith(`${name}: `)).map((label) => label.split(': ')[1]!);
+
+  it('never take back what does not stand, and refuse nobody who may', () => {
+    expect([found.broken, found.isComplete]).toEqual([undefined, true]);
+    expect(found.states).toBeGreaterThan(300);
+  });
+
+  it('meet every answer that matters', () => {
+    expect(answersOf('withdraw m1')).toEqual(
+      expect.arrayContaining(['accepted', 'already', 'CORRECTION_WITHDRAWN', 'NOT_FOUND', 'SENDER_INACTIVE']),
+    );
+    expect(answersOf('withdraw m1 by the administrator')).toContain('accepted');
+    expect(answersOf('withdraw m1 by south')).toEqual(expect.arrayContaining(['NOT_PERMITTED']));
+    expect(answersOf('withdraw the withdrawal of m1')).not.toContain('accepted');
+    expect(answersOf('withdraw m1 unsigned')).not.toContain('accepted');
+  });
+
+  const caught = (withdraw: Handlers['withdrawCorrection']) =>
+    explore({ ...HANDLERS, withdrawCorrection: withdraw }, 'set up', 4, correctionWorld).broken?.what;
+
+  it('catch a contract that does not look whether it was taken back', () => {
+    const blind: typeof withdrawCorrection = ({ state, ...rest }) => {
+      const get = (key: string) => {
+        const held = key.startsWith('cor~') ? load(state, CORRECTION_VALUE, key) : undefined;
+        if (!held) return state.get(key);
+        const { withdrawal: _withdrawal, ...fresh } = held;
+        return writeOf(CORRECTION_VALUE, key, fresh).value;
+      };
+      return withdrawCorrection({ ...rest, state: { get, range: state.range } });
+    };
+    expect(caught(blind)).toBe('a correction that does not stand was taken back');
+  });
+
+  it('catch a contract that takes the wrong one back, or none ever', () => {
+    expect(caught(() => change([]))).toBe('a correction that does not stand was taken back');
+    expect(caught(() => refused('CONFLICT', 'never'))).toBe('refused: a withdrawal');
+  });
+});
+
 describe('a faulty contract is caught', () => {
   const without = (faulty: Partial<Handlers>) => explore({ ...HANDLERS, ...faulty }, 'set up', 6).broken?.what;
 
@@ -92,7 +134,8 @@ describe('a faulty contract is caught', () => {
 });
 
 describe('long random orders', () => {
-  test.prop([fc.array(fc.nat({ max: smallWorld.length - 1 }), { minLength: 30, maxLength: 120 })], { numRuns: 300 })(
+  const move = fc.constantFrom(...new Set([...smallWorld, ...correctionWorld]));
+  test.prop([fc.array(move, { minLength: 30, maxLength: 120 })], { numRuns: 300 })(
     'keep the oracle too, with all records kept',
     (moves) => {
       expect(walk(HANDLERS, moves)).toBeUndefined();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What is only written down: accesses, erasures, corrections. Each stands under the id of its command, for good. */
+/** What is only written down: accesses, erasures, corrections. Each stands under the id of its command, for good; a correction may be taken back, once. */
 import { refused } from './answer.ts';
 import { change, type Handler } from './handler.ts';
-import { ACCESS_VALUE, type Access, CORRECTION_VALUE, INCIDENT_VALUE, KEYS, writeOf } from './state.ts';
+import { ACCESS_VALUE, type Access, CORRECTION_VALUE, INCIDENT_VALUE, KEYS, load, writeOf } from './state.ts';
 
 /** Emergencies and denials are incidents: somebody has to look at them. */
 export const logAccess: Handler<'logAccess'> = ({ command, signed: { id } }) => {
@@ -24,4 +24,14 @@ export const recordErasure: Handler<'recordErasure'> = ({ command: { org, at, re
 export const recordCorrection: Handler<'recordCorrection'> = ({ command, signed: { id } }) => {
   const { org, at, reason, details } = command;
   return change([writeOf(CORRECTION_VALUE, KEYS.correction(id), { command: id, org, at, reason, details })]);
+};
+
+/** The correction stays and says that it was taken back. That is final: who marked rightly after all marks again. */
+export const withdrawCorrection: Handler<'withdrawCorrection'> = ({ state, command, signed: { id } }) => {
+  const key = KEYS.correction(command.correction);
+  const held = load(state, CORRECTION_VALUE, key);
+  if (!held) return refused('NOT_FOUND', 'the correction');
+  if (held.withdrawal) return refused('CORRECTION_WITHDRAWN', 'another command took it back');
+  const { at, details } = command;
+  return change([writeOf(CORRECTION_VALUE, key, { ...held, withdrawal: { command: id, at, details } })]);
 };

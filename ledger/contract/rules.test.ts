@@ -49,6 +49,7 @@ const SENTENCES: Readonly<Record<CommandType, (a: Attributes) => boolean>> = {
   },
   recordErasure: ownOrg,
   recordCorrection: ownOrg,
+  withdrawCorrection: ownOrg,
 };
 
 describe('the rules', () => {

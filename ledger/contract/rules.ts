@@ -75,6 +75,7 @@ export const RULES: Readonly<Record<CommandType, readonly Rule[]>> = {
   ],
   recordErasure: [EITHER],
   recordCorrection: [EITHER],
+  withdrawCorrection: [EITHER],
 };
 
 export function permitted(rules: readonly Rule[], attributes: Attributes): boolean {

@@ -134,12 +134,16 @@ export const INCIDENT_VALUE = record({
   erasure: [3, ERASURE_VALUE, 'optional'],
 });
 
+const WITHDRAWAL_VALUE = record({ command: [1, c.ID], at: [2, c.TIME_MS], details: [3, c.COMMITMENT] });
+
 export const CORRECTION_VALUE = record({
   command: [1, c.ID],
   org: [2, c.ORG],
   at: [3, c.TIME_MS],
   reason: [4, c.CORRECTION_REASON],
   details: [5, c.COMMITMENT],
+  /** It was taken back. */
+  withdrawal: [6, WITHDRAWAL_VALUE, 'optional'],
 });
 
 export type Device = ValueOf<typeof DEVICE_VALUE>;

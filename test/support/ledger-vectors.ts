@@ -5,7 +5,7 @@ import type { Command } from '../../ledger/contract/commands.ts';
 import { commitTo, type Details } from '../../ledger/contract/details.ts';
 import { MapState } from '../../ledger/contract/map-state.ts';
 import { encodeReadArgs } from '../../ledger/contract/reads.ts';
-import { decodeSignedCommand, signCommand } from '../../ledger/contract/signed-command.ts';
+import { commandId, decodeSignedCommand, signCommand } from '../../ledger/contract/signed-command.ts';
 import { ed25519PublicKey, ed25519Sign } from '../../ledger/crypto/ed25519.ts';
 import { nodeCrypto } from '../../ledger/crypto/node.ts';
 import { xaesKey, xaesSeal } from '../../ledger/crypto/xaes.ts';
@@ -36,10 +36,10 @@ export function ledgerVectors(tree: MemoryTree, checkpoint: string, vkey: string
   vectors['side-record'] = hex(Buffer.concat([nonce, sealed]));
   const state = new MapState();
   for (const command of commandsOf(openings, checkpoint, vkey)) {
-    const signed = signCommand(command, (message) => ed25519Sign(message, command.device ? x.gatewaySigning : admin));
-    vectors[`command-${command.type}`] = hex(signed);
+    const bytes = signed(command);
+    vectors[`command-${command.type}`] = hex(bytes);
     const caller = { org: ORG, role: command.device ? 'gateway' : 'admin', device } as const;
-    const answer = apply(state, decodeSignedCommand(signed, sha256), { caller, nowMs: x.START_MS, crypto: nodeCrypto });
+    const answer = apply(state, decodeSignedCommand(bytes, sha256), { caller, nowMs: x.START_MS, crypto: nodeCrypto });
     if (answer.kind !== 'accepted') throw new Error(`${command.type} is not accepted`);
     state.write(answer.writes);
   }
@@ -48,6 +48,10 @@ export function ledgerVectors(tree: MemoryTree, checkpoint: string, vkey: string
   // Of several values of one kind the first.
   for (const [key, value] of values) vectors[`state-${key.split('~', 1)[0]}`] ??= hex(value);
   return { ...vectors, ...witnessVectors(tree, checkpoint), ...fabricVectors() };
+}
+
+function signed(command: Command): Uint8Array {
+  return signCommand(command, (message) => ed25519Sign(message, command.device ? x.gatewaySigning : admin));
 }
 
 function detailsOf() {
@@ -59,6 +63,7 @@ function detailsOf() {
     scope: commit({ kind: 'scope', grantee: 'Dr. Example', ...range, what: 'vital signs' }),
     correction: commit({ kind: 'correction', by: 'nurse', ...range, vital: 'spo2', why: 'sensor fell off' }),
     erasure: commit({ kind: 'erasure', by: 'administrator', keys: [id16('epoch')] }),
+    withdrawal: commit({ kind: 'withdrawal', by: 'nurse', why: 'it was the wrong hour' }),
   };
 }
 
@@ -70,7 +75,9 @@ function commandsOf(openings: ReturnType<typeof detailsOf>, note: string, vkey: 
   ];
   const consent = id16('consent');
   const terms = { reader: 'outside-doctor', purpose: 'second-opinion' } as const;
-  const { contacts, grantor, scope, correction, erasure } = openings;
+  const { contacts, grantor, scope, correction, erasure, withdrawal } = openings;
+  const marks = { type: 'recordCorrection', ...byGateway, reason: 'in-error', details: correction.commitment } as const;
+  const marksId = commandId(signed(marks), sha256);
   return [
     {
       type: 'registerOrg',
@@ -114,7 +121,8 @@ function commandsOf(openings: ReturnType<typeof detailsOf>, note: string, vkey: 
       consent,
     },
     { type: 'recordErasure', ...byGateway, reason: 'retention-ended', details: erasure.commitment },
-    { type: 'recordCorrection', ...byGateway, reason: 'in-error', details: correction.commitment },
+    marks,
+    { type: 'withdrawCorrection', ...byGateway, correction: marksId, details: withdrawal.commitment },
     { type: 'revokeConsent', ...byGateway, consent },
     { type: 'rotateDeviceKey', ...byAdmin, target: device, publicKey: ed25519PublicKey(nextKey) },
     { type: 'setDeviceStatus', ...byAdmin, target: device, status: 'suspended' },

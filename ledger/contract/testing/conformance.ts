@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What every home of the ledger must do, as a function of the home: in memory, embedded, Fabric's bench peer, the real Fabric network. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bytesToHex as hex } from '../../codec/hex.ts';
 import { nodeCrypto } from '../../crypto/node.ts';
 import { leafHash } from '../../merkle/hash.ts';
 import type { Command } from '../commands.ts';
 import type { ContractHost, Reply } from '../host.ts';
+import { commandId } from '../signed-command.ts';
 import { digest, id16, keyOf, NOW_MS, Organisation, treeOf } from './world.ts';
 
 export interface HostUnderTest {
@@ -213,7 +215,8 @@ function consents({ north, south, submit, read, restart }: Scene): void {
   });
 }
 
-function records({ north, south, submit, read }: Scene): void {
+function records({ north, south, submit, read, restart }: Scene): void {
+  const idOf = (command: Command) => commandId(north.sign(command), nodeCrypto.sha256);
   it('lets an emergency pass with its reason, and records denials, erasures and corrections', async () => {
     const { reason: _reason, ...groundless } = south.emergency();
     expect(await submit(south, groundless)).toBe('NOT_PERMITTED');
@@ -231,6 +234,27 @@ function records({ north, south, submit, read }: Scene): void {
     const { accesses } = await read('listAccess', {});
     const incidents = accesses.filter(({ basis, decision }) => basis === 'emergency' || decision === 'denied');
     expect(incidents.map(({ reason }) => reason ?? 'denied').toSorted()).toEqual(['danger-to-life', 'denied']);
+  });
+  it('takes a correction back: one that is there, of the own organisation, once and for good', async () => {
+    const mark = (label: string) => north.gateway('recordCorrection', { reason: 'in-error', details: digest(label) });
+    const [correction, other] = [mark('taken back'), mark('left alone')].map(idOf) as [Uint8Array, Uint8Array];
+    const withdraw = north.withdraw(correction);
+    expect(await submit(north, withdraw)).toBe('NOT_FOUND');
+    expect(await submit(north, mark('taken back'))).toBe('accepted');
+    expect(await submit(north, mark('left alone'))).toBe('accepted');
+    expect(await submit(south, { ...withdraw, org: south.org, device: south.device })).toBe('NOT_PERMITTED');
+    expect(await submit(north, withdraw)).toBe('accepted');
+    await restart();
+    expect(await submit(north, withdraw)).toBe('already');
+    expect(await submit(north, { ...withdraw, at: NOW_MS + 1 })).toBe('CORRECTION_WITHDRAWN');
+    expect(await submit(north, north.withdraw(idOf(withdraw)))).toBe('NOT_FOUND');
+    expect(await submit(north, mark('taken back'))).toBe('already');
+    const { corrections } = await read('listCorrections', { org: north.org });
+    const [held, alone] = [correction, other].map((id) => corrections.find(({ command }) => hex(command) === hex(id)));
+    const { at, details } = withdraw;
+    expect(held).toMatchObject({ reason: 'in-error', details: digest('taken back'), withdrawal: { at, details } });
+    expect(hex(held!.withdrawal!.command)).toBe(hex(idOf(withdraw)));
+    expect(alone).not.toHaveProperty('withdrawal');
   });
   it('does not let a retired gateway come back', async () => {
     const status = (value: 'active' | 'retired', at: number) =>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Walks every order of the moves of the small world, breadth first, each state once, and holds every answer against the oracle.
- * A record that only its own command ever reads (an access, an erasure, a correction) is tried in every state but opens no new one.
+ * A record that only its own command ever reads (an access, an erasure) is tried in every state but opens no new one.
  */
 import { nodeCrypto } from '../../crypto/node.ts';
 import type { VerifierCrypto } from '../../verify/crypto.ts';
@@ -31,8 +31,13 @@ interface Node {
   readonly path: readonly string[];
 }
 
-/** `start`: from nothing, or from a world whose members and log are set up. */
-export function explore(handlers: Handlers, start: 'nothing' | 'set up', maxDepth: number): Exploration {
+/** `start`: from nothing, or from a world whose members and log are set up. `world`: the moves that are made. */
+export function explore(
+  handlers: Handlers,
+  start: 'nothing' | 'set up',
+  maxDepth: number,
+  world: readonly Move[] = smallWorld,
+): Exploration {
   const run = new Run(handlers);
   let level = [run.at(start === 'nothing' ? [] : setUp)];
   const seen = new Set(level.map(keyOfNode));
@@ -40,7 +45,7 @@ export function explore(handlers: Handlers, start: 'nothing' | 'set up', maxDept
   for (; depth < maxDepth && level.length > 0; depth++) {
     const next: Node[] = [];
     for (const node of level) {
-      for (const move of smallWorld) {
+      for (const move of world) {
         const child = run.step(node, move);
         if (run.broken)
           return { ...run.counts(), states: seen.size, depth: depth + 1, isComplete: false, broken: run.broken };
@@ -56,11 +61,11 @@ export function explore(handlers: Handlers, start: 'nothing' | 'set up', maxDept
   return { ...run.counts(), states: seen.size, depth, isComplete: level.length === 0 };
 }
 
-/** One order of moves, by their place in the small world: what is wrong with it, if anything. */
-export function walk(handlers: Handlers, moves: readonly number[]): Exploration['broken'] {
+/** One order of moves: what is wrong with it, if anything. */
+export function walk(handlers: Handlers, moves: readonly Move[]): Exploration['broken'] {
   const run = new Run(handlers);
   let node = run.at([]);
-  for (const move of moves) node = run.step(node, smallWorld[move % smallWorld.length]!, true) ?? node;
+  for (const move of moves) node = run.step(node, move, true) ?? node;
   return run.broken;
 }
 
@@ -114,7 +119,7 @@ class Run {
   }
 }
 
-const isRecord = (writes: readonly Write[]): boolean => writes.length === 1 && /^(acc|inc|cor)~/.test(writes[0]!.key);
+const isRecord = (writes: readonly Write[]): boolean => writes.length === 1 && /^(acc|inc)~/.test(writes[0]!.key);
 
 /** Gives every (key, value) a number, so that a state is a few numbers and has a name. */
 class Numbers {

@@ -5,7 +5,7 @@
  */
 import type { Answer } from '../answer.ts';
 import type { Write } from '../state.ts';
-import type { ConsentName, Move } from './small-world.ts';
+import type { ConsentName, Meaning, Move } from './small-world.ts';
 
 export interface Plain {
   readonly registered: readonly ('north' | 'south')[];
@@ -13,6 +13,8 @@ export interface Plain {
   readonly isSouthRetired: boolean;
   readonly granted: readonly ConsentName[];
   readonly revoked: readonly ConsentName[];
+  readonly corrected: readonly string[];
+  readonly withdrawn: readonly string[];
   /** The anchored log, entry by entry. */
   readonly log: readonly string[];
 }
@@ -23,6 +25,8 @@ export const NOTHING: Plain = {
   isSouthRetired: false,
   granted: [],
   revoked: [],
+  corrected: [],
+  withdrawn: [],
   log: [],
 };
 
@@ -38,6 +42,7 @@ export function violation(plain: Plain, move: Move, answer: Answer): string | un
   if (meaning.publishesKeyUnder && !isLive(plain, meaning.publishesKeyUnder))
     return 'a key was given without a live consent';
   if (meaning.grants && plain.granted.includes(meaning.grants)) return 'a consent was given twice';
+  if (meaning.withdraws && !stands(plain, meaning.withdraws)) return 'a correction that does not stand was taken back';
   const { anchors } = meaning;
   if (anchors && !plain.log.every((entry, i) => entry === anchors[i])) return 'a checkpoint that is not an extension';
   return undefined;
@@ -51,6 +56,8 @@ export function after(plain: Plain, { meaning }: Move): Plain {
     isSouthRetired: plain.isSouthRetired || meaning.retires === 'south',
     granted: meaning.grants ? [...plain.granted, meaning.grants].toSorted() : plain.granted,
     revoked: meaning.revokes ? [...plain.revoked, meaning.revokes].toSorted() : plain.revoked,
+    corrected: meaning.corrects ? [...plain.corrected, meaning.corrects].toSorted() : plain.corrected,
+    withdrawn: meaning.withdraws ? [...plain.withdrawn, meaning.withdraws].toSorted() : plain.withdrawn,
     log: meaning.anchors ?? plain.log,
   };
 }
@@ -65,12 +72,17 @@ function mayRead(plain: Plain, { basis, onTerms, inTime }: Reads): boolean {
   return isLive(plain, basis) && onTerms === true && inTime === true;
 }
 
-/** The treating team, an emergency, whoever has a live consent, and who withdraws one are never turned away. */
+/** The treating team, an emergency, whoever has a live consent, and who withdraws one, or a correction, are never turned away. */
 function wronglyRefused(plain: Plain, { meaning, by, byGateway }: Move): string | undefined {
   if (meaning.forged || (byGateway && !speaks(plain, by))) return undefined;
   if (meaning.reads && mayRead(plain, meaning.reads)) return `refused: a rightful access (${meaning.reads.basis})`;
   if (meaning.revokes && plain.granted.includes(meaning.revokes)) return 'refused: a revocation';
+  if (meaning.withdraws && stands(plain, meaning.withdraws)) return 'refused: a withdrawal';
   return undefined;
+}
+
+function stands({ corrected, withdrawn }: Plain, name: NonNullable<Meaning['withdraws']>): boolean {
+  return corrected.includes(name) && !withdrawn.includes(name);
 }
 
 function isLive({ granted, revoked }: Plain, consent: ConsentName): boolean {

@@ -6,10 +6,11 @@
 import { nodeCrypto } from '../../crypto/node.ts';
 import type { Caller } from '../apply.ts';
 import type { Command } from '../commands.ts';
-import { decodeSignedCommand, type SignedCommand } from '../signed-command.ts';
+import { commandId, decodeSignedCommand, type SignedCommand } from '../signed-command.ts';
 import { digest, keyOf, NOW_MS, Organisation } from './world.ts';
 
 export type ConsentName = 'c1' | 'c2';
+type CorrectionName = 'm1' | 'm2';
 export interface Meaning {
   /** Made by somebody who may not; must never be accepted. */
   readonly forged?: true;
@@ -19,6 +20,8 @@ export interface Meaning {
   readonly grants?: ConsentName;
   readonly revokes?: ConsentName;
   readonly publishesKeyUnder?: ConsentName;
+  readonly corrects?: CorrectionName;
+  readonly withdraws?: CorrectionName;
   /** What the log would be after it, entry by entry, and the size it claims to extend. */
   readonly anchors?: readonly string[];
   readonly reads?: {
@@ -42,6 +45,8 @@ const HONEST = ['a', 'b', 'c', 'd', 'e'];
 const REWRITTEN = ['a', 'X', 'c', 'd', 'e'];
 
 export const smallWorld: readonly Move[] = [...members(), ...anchors(), ...consents(), ...accesses()];
+/** Corrections touch nothing that the others touch, so they are walked apart: together there would be thrice as many states. */
+export const correctionWorld: readonly Move[] = [...members(), ...corrections()];
 /** Two organisations with their gateways and an open log, in as few moves as it takes. */
 export const setUp: readonly string[] = [
   'register north',
@@ -188,8 +193,27 @@ function accesses(): Move[] {
     move('emergency of a researcher', north, north.emergency({ reader: 'researcher' }), { forged: true }),
     move('denied', north, north.accessUnder('c1', { decision: 'denied' })),
     move('erasure', north, north.gateway('recordErasure', { reason: 'retention-ended', details: digest('keys') })),
-    move('correction', north, north.gateway('recordCorrection', { reason: 'in-error', details: digest('range') })),
   ];
+}
+
+function corrections(): Move[] {
+  const mark = (name: CorrectionName) =>
+    north.gateway('recordCorrection', { reason: 'in-error', details: digest(name) });
+  const idOf = (command: Command) => commandId(north.sign(command), nodeCrypto.sha256);
+  const bySouth = { org: south.org, device: south.device };
+  const each = (['m1', 'm2'] as const).flatMap((name) => {
+    const withdraw = north.withdraw(idOf(mark(name)));
+    const { device: _device, ...byAdmin } = withdraw;
+    return [
+      move(`mark ${name}`, north, mark(name), { corrects: name }),
+      move(`withdraw ${name}`, north, withdraw, { withdraws: name }),
+      move(`withdraw ${name} by the administrator`, north, { ...byAdmin, at: NOW_MS + 1 }, { withdraws: name }),
+      move(`withdraw ${name} by south`, south, { ...withdraw, ...bySouth }, { forged: true }),
+      move(`withdraw the withdrawal of ${name}`, north, north.withdraw(idOf(withdraw)), { forged: true }),
+    ];
+  });
+  const unsigned = north.withdraw(idOf(mark('m1')));
+  return [...each, move('withdraw m1 unsigned', north, { ...unsigned, at: NOW_MS + 2 }, { forged: true }, keyOf('x'))];
 }
 
 function move(

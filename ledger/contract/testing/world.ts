@@ -112,6 +112,9 @@ export class Organisation {
     const consent = id16(`${this.label} ${label}`);
     return this.gateway('publishKeyGrant', { consent, epoch, envelope: digest(`envelope ${label}`) });
   }
+  withdraw(correction: Uint8Array): CommandOf<'withdrawCorrection'> {
+    return this.gateway('withdrawCorrection', { correction, details: digest('withdrawal') });
+  }
   access(over: Partial<CommandOf<'logAccess'>> = {}): CommandOf<'logAccess'> {
     const rest = { basis: 'admission', decision: 'allowed', reader: 'nurse', purpose: 'care' } as const;
     return this.gateway('logAccess', { ...rest, details: digest('details'), ...over });
