@@ -47,7 +47,7 @@ export async function fabricRows(scratch: string, programs: string | undefined):
   if (programs === undefined) return [notAvailable(what, 'FABRIC_BIN names no programs of Fabric')];
   // Loaded here only: without a network nobody needs gRPC.
   const { measureFabric } = await import('./ledger-fabric.ts');
-  const { anchorMs, bareMs, anchorsPerSecond, logs } = await measureFabric(programs, scratch);
+  const { anchorMs, bareMs, anchorsPerSecond, barePerSecond, logs } = await measureFabric(programs, scratch);
   return [
     {
       what: `${what}, beside a bare submit of fabric-gateway`,
@@ -56,7 +56,7 @@ export async function fabricRows(scratch: string, programs: string | undefined):
     },
     {
       what: `anchors on Fabric, ${logs} logs in flight, a gateway each`,
-      figure: `${whole(anchorsPerSecond)} anchors/s`,
+      figure: `${whole(anchorsPerSecond)} anchors/s; bare submits ${whole(barePerSecond)}/s: ${(anchorsPerSecond / barePerSecond).toFixed(2)} of it`,
     },
   ];
 }
