@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeSenml, FLAG } from '../../devices/index.ts';
 import { decodeReading } from '../../ledger/index.ts';
 import { decodeRows, encodeRows } from '../journal/rows.ts';
+import { MAX_HOLES } from './sequence-marks.ts';
 import {
   BOOT,
   measured,
@@ -135,6 +136,37 @@ describe('gaps that are due', () => {
     expect(intake.gapsDue(() => OXI, START_MS + 9_000_000, 0).rows).toEqual([]);
     cadence.watch('gone', 1000, START_MS);
     expect(intake.gapsDue(known, START_MS + 9_000_000, 0).rows).toEqual([]);
+  });
+
+  it('are signed of a hole that is given up in the commit that forgets it, before its time of grace', () => {
+    const { intake, counts } = open();
+    const gapsOf = (sequence: number) => {
+      const { rows, marks } = intake.take(WEAR, [numbered(sequence)], sequence).entry;
+      const gaps = rows.flatMap((row) => (row.kind === 'gap' ? [row.gap] : []));
+      return { gaps, floors: marks?.map(({ floor }) => floor) };
+    };
+    for (let i = 0; i <= MAX_HOLES; i++) expect(gapsOf(2 * i)).toEqual({ gaps: [], floors: [-1] });
+    expect(gapsOf(2 * MAX_HOLES + 2)).toEqual({
+      gaps: [
+        {
+          device: WEAR.handle,
+          evidence: 'sequence-missing',
+          fromMs: START_MS,
+          toMs: START_MS + 2,
+          missing: { session: SESSION, first: 1, last: 1 },
+        },
+      ],
+      floors: [1],
+    });
+    expect(counts['gaps']).toBe(1);
+    expect(intake.gapsDue(known, START_MS + 90_000, 30_000).rows.length).toBe(MAX_HOLES);
+  });
+
+  it('are missing numbers of a device that was enrolled then, and is no more', () => {
+    const { intake } = open();
+    for (const n of [0, 5]) intake.take(WEAR, [numbered(n)], n);
+    const { rows } = intake.gapsDue(() => undefined, START_MS + 90_000, 30_000);
+    expect(rows).toMatchObject([{ gap: { missing: { first: 1, last: 4 } } }]);
   });
 
   it('are at most 1,024 missing numbers at once; the rest follows', () => {

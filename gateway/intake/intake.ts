@@ -4,7 +4,7 @@
  * journal in one entry with the sequence marks it moved; what it drops or refuses is counted by name.
  */
 import { FLAG, type Measurement, type Reading } from '../../devices/index.ts';
-import { encodeReading } from '../../ledger/index.ts';
+import { encodeReading, type Gap } from '../../ledger/index.ts';
 import { GatewayError } from '../errors.ts';
 import type { JournalEntry } from '../journal/journal.ts';
 import type { JournalRow } from '../journal/rows.ts';
@@ -13,7 +13,7 @@ import type { Cadence } from './cadence.ts';
 import { type CorrectedTime, DeviceClockOffset, type TimeLimits } from './corrected-time.ts';
 import { plausibilityFlags } from './plausibility.ts';
 import type { RecentReadings } from './recent-readings.ts';
-import type { SequenceMarks, SessionMark } from './sequence-marks.ts';
+import type { MissingHoles, SequenceMarks, SessionMark } from './sequence-marks.ts';
 
 /** What intake knows of a device: enrolled by the technician. */
 export interface Device {
@@ -74,7 +74,7 @@ export class Intake {
       if (!identity) continue;
       const mark = this.#deps.marks.get(device.handle, identity.session);
       if (mark) touched.set(identity.session, mark);
-      const stay = this.#whose(device, when.correctedMs, changes);
+      const stay = this.#whose(device.handle, when.correctedMs, changes);
       const flags = measurement.flags | identity.flags | (when.late ? FLAG.late : 0) | plausibilityFlags(measurement);
       const { session, sequence } = identity;
       const { correctedMs, timeQuality } = when;
@@ -93,17 +93,13 @@ export class Intake {
       });
     }
     this.#deps.count('accepted', readings.length);
-    const gaps = this.#deps.cadence.heard(device.handle, receivedMs).map(rounded);
-    if (gaps.length > 0) this.#deps.count('gaps', gaps.length);
+    // What the marks give up is signed in the same commit: no later one would know of it.
+    const gaps = [
+      ...this.#deps.cadence.heard(device.handle, receivedMs),
+      ...this.#deps.marks.givenUp().flatMap(missingGaps),
+    ];
     const rows: JournalRow[] = [
-      ...gaps.map(
-        (gap): JournalRow => ({
-          kind: 'gap',
-          stay: this.#whose(device, gap.fromMs, changes),
-          boot: this.#deps.boot,
-          gap,
-        }),
-      ),
+      ...this.#gapRows(gaps, changes),
       ...readings.map(
         (reading): JournalRow => ({
           kind: 'reading',
@@ -148,28 +144,24 @@ export class Intake {
 
   /** Gaps that are due now: sequences that never came, and silence that goes on. */
   gapsDue(device: (handle: string) => Device | undefined, nowMs: number, graceMs: number): JournalEntry {
-    const { cadence, marks, boot } = this.#deps;
+    const { cadence, marks } = this.#deps;
     const changes: WardChange[] = [];
     const missing = marks.report(nowMs - graceMs, MAX_HOLES_AT_ONCE);
-    const gaps = [
-      ...cadence.tick(nowMs),
-      ...missing.flatMap(({ mark, holes }) =>
-        holes.map(({ first, last, fromMs, toMs }) => ({
-          device: mark.device,
-          evidence: 'sequence-missing' as const,
-          fromMs,
-          toMs,
-          missing: { session: mark.session, first, last },
-        })),
-      ),
-    ];
-    const rows = gaps.flatMap((gap): JournalRow[] => {
-      const known = device(gap.device);
-      return known ? [{ kind: 'gap', stay: this.#whose(known, gap.fromMs, changes), boot, gap: rounded(gap) }] : [];
-    });
-    if (rows.length > 0) this.#deps.count('gaps', rows.length);
+    const silences = cadence.tick(nowMs).filter((gap) => device(gap.device));
+    // Also of a device that is enrolled no more: while it was, its readings were missing.
+    const gaps = [...silences, ...missing.flatMap(missingGaps)];
     const progress = gaps.flatMap((gap) => cadence.progressOf(gap.device) ?? []);
-    return { rows, marks: missing.map(({ mark }) => mark), progress, changes };
+    return { rows: this.#gapRows(gaps, changes), marks: missing.map(({ mark }) => mark), progress, changes };
+  }
+
+  #gapRows(gaps: readonly Gap[], changes: WardChange[]): JournalRow[] {
+    if (gaps.length > 0) this.#deps.count('gaps', gaps.length);
+    return gaps.map((gap) => ({
+      kind: 'gap',
+      stay: this.#whose(gap.device, gap.fromMs, changes),
+      boot: this.#deps.boot,
+      gap: rounded(gap),
+    }));
   }
 
   /** Which reading is it? Undefined for one that was taken before. */
@@ -227,12 +219,12 @@ export class Intake {
   }
 
   /** The stay linked at that time, else the device's stay of nobody, which begins when it is first heard. */
-  #whose(device: Device, atMs: number, changes: WardChange[]): string {
+  #whose(handle: string, atMs: number, changes: WardChange[]): string {
     const { ward } = this.#deps;
-    const linked = ward.stayAt(device.handle, atMs) ?? ward.unknownStayOf(device.handle);
+    const linked = ward.stayAt(handle, atMs) ?? ward.unknownStayOf(handle);
     if (linked) return linked.id;
     const stay = this.#deps.randomHex(16);
-    const meeting = ward.meet(device.handle, stay, atMs);
+    const meeting = ward.meet(handle, stay, atMs);
     // In memory at once, so that the next message finds it; on disk in the transaction of the rows that need it.
     ward.apply(meeting);
     changes.push(...meeting);
@@ -243,6 +235,16 @@ export class Intake {
 function withoutRaw(reading: Reading): Omit<Reading, 'raw' | 'stay'> {
   const { raw: _raw, ...rest } = reading;
   return rest;
+}
+
+function missingGaps({ mark: { device, session }, holes }: MissingHoles): Gap[] {
+  return holes.map(({ first, last, fromMs, toMs }) => ({
+    device,
+    evidence: 'sequence-missing',
+    fromMs,
+    toMs,
+    missing: { session, first, last },
+  }));
 }
 
 function rounded<T extends { fromMs: number; toMs: number }>(gap: T): T {

@@ -71,4 +71,56 @@ describe('sequence marks', () => {
     expect(marks.report(9999)).toEqual([]);
     expect(marks.take('d', S, 11, 9000)).toBe('new');
   });
+
+  describe('beyond what they can remember', () => {
+    const start = 2 * MAX_HOLES - 20;
+    /** Every other number at first, then any, each step with or without a report; the numbers that nothing accounts for in the end. */
+    function unaccounted(steps: readonly { step: number; report: boolean }[], hearsOfGivenUp: boolean): number[] {
+      const marks = new SequenceMarks();
+      const accounted = new Set<number>();
+      const sign = (found: ReturnType<SequenceMarks['report']>) =>
+        found.forEach(({ holes }) => {
+          for (const { first, last } of holes) for (let n = first; n <= last; n++) accounted.add(n);
+        });
+      const take = (n: number) => {
+        if (marks.take('d', S, n, n) === 'new') accounted.add(n);
+        if (hearsOfGivenUp) sign(marks.givenUp());
+      };
+      for (let n = 0; n < start; n += 2) take(n);
+      for (const { step, report } of steps) {
+        take(Math.max(0, marks.get('d', S)!.high + step));
+        if (report) sign(marks.report(Number.POSITIVE_INFINITY, 3));
+      }
+      sign(marks.report(Number.POSITIVE_INFINITY));
+      const { high } = marks.get('d', S)!;
+      return Array.from({ length: high }, (_, n) => n).filter((n) => !accounted.has(n));
+    }
+    const steps = fc.array(fc.record({ step: fc.integer({ min: -600, max: 5 }), report: fc.boolean() }), {
+      minLength: 40,
+      maxLength: 200,
+    });
+
+    test.prop([steps], { numRuns: 50 })('they lose no number: each was taken, or is signed as missing', (some) => {
+      expect(unaccounted(some, true)).toEqual([]);
+    });
+
+    it('they would, if nobody heard of the holes that are given up', () => {
+      const some = Array.from({ length: 20 }, () => ({ step: 2, report: false }));
+      expect(unaccounted(some, false)).toEqual([1, 3, 5, 7, 9, 11, 13, 15, 17]);
+      expect(unaccounted(some, true)).toEqual([]);
+    });
+
+    it('they tell of a hole that is given up once, and not of one that stands on record', () => {
+      const marks = new SequenceMarks();
+      for (let i = 0; i <= MAX_HOLES; i++) marks.take('d', S, 2 * i, i);
+      expect(marks.givenUp()).toEqual([]);
+      marks.take('d', S, 2 * MAX_HOLES + 2, 0);
+      const told = marks.givenUp();
+      expect(told).toMatchObject([{ mark: { device: 'd', session: S, floor: 1 }, holes: [{ first: 1, last: 1 }] }]);
+      expect(marks.givenUp()).toEqual([]);
+      marks.report(Number.POSITIVE_INFINITY);
+      marks.take('d', S, 2 * MAX_HOLES + 4, 0);
+      expect([marks.get('d', S)!.floor, marks.givenUp()]).toEqual([3, []]);
+    });
+  });
 });

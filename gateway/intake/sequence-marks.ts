@@ -31,6 +31,12 @@ export interface SessionMark {
 
 export type TakeOutcome = 'new' | 'duplicate' | 'refused';
 
+/** Holes of one session that are to be signed as missing, with the mark that says so: both belong into one commit. */
+export interface MissingHoles {
+  readonly mark: SessionMark;
+  readonly holes: readonly Hole[];
+}
+
 /** More holes than this are not tracked: the oldest is given up, and what is not above it is refused from then on. */
 export const MAX_HOLES = 256;
 /** Sessions of one device that are remembered; a device beyond it must be enrolled anew. Replays of any of them are dropped. */
@@ -42,6 +48,7 @@ export const MAX_SEQUENCE_JUMP = 1_000_000;
 export class SequenceMarks {
   private readonly byDevice = new Map<string, Map<string, SessionMark>>();
   private readonly withUnreported = new Map<string, SessionMark>();
+  private lost: MissingHoles[] = [];
   private readonly loadedMs: number;
 
   /** `loadedMs`: ward time of the start, from which the holes of `marks` have their time of grace. */
@@ -62,8 +69,16 @@ export class SequenceMarks {
     }
     const next = taken(mark, sequence, timeMs, nowMs);
     if (!next) return 'duplicate';
-    this.put(next);
+    this.put(next.mark);
+    if (next.lost) this.lost.push({ mark: next.mark, holes: [next.lost] });
     return 'new';
+  }
+
+  /** Holes that `take` gave up since the last call, and that no gap stands for yet. No mark remembers them any more. */
+  givenUp(): MissingHoles[] {
+    const lost = this.lost;
+    this.lost = [];
+    return lost;
   }
 
   /** Too many sessions, an absurd jump, or a number so old that it is neither new nor a known resend. */
@@ -78,7 +93,7 @@ export class SequenceMarks {
   }
 
   /** At most `limit` holes that were noticed before `beforeMs` and were not reported yet; they count as reported from now on. */
-  report(beforeMs: number, limit = Number.POSITIVE_INFINITY): { mark: SessionMark; holes: Hole[] }[] {
+  report(beforeMs: number, limit = Number.POSITIVE_INFINITY): MissingHoles[] {
     let left = limit;
     const isDue = (hole: Hole) => !hole.reported && (hole.sinceMs ?? Math.max(hole.toMs, this.loadedMs)) < beforeMs;
     return [...this.withUnreported.values()].flatMap((mark) => {
@@ -105,11 +120,17 @@ export class SequenceMarks {
   }
 }
 
+/** A mark that has moved, and the hole that was given up for it, unless a gap stands for that. */
+interface Moved {
+  readonly mark: SessionMark;
+  readonly lost?: Hole;
+}
+
 /** The mark with `sequence` taken, or undefined if it was taken before. */
-function taken(mark: SessionMark, sequence: number, timeMs: number, nowMs: number): SessionMark | undefined {
+function taken(mark: SessionMark, sequence: number, timeMs: number, nowMs: number): Moved | undefined {
   if (sequence > mark.high) {
     const next = { ...mark, high: sequence, highMs: timeMs };
-    if (sequence === mark.high + 1) return next;
+    if (sequence === mark.high + 1) return { mark: next };
     const [first, last, fromMs] = [mark.high + 1, sequence - 1, mark.highMs];
     const hole = { first, last, fromMs, toMs: timeMs, sinceMs: nowMs, reported: false };
     return withHoles(next, [...mark.holes, hole]);
@@ -125,7 +146,8 @@ function taken(mark: SessionMark, sequence: number, timeMs: number, nowMs: numbe
 }
 
 /** One hole too many, and the oldest is given up with all that is below it. A number that falls inside a hole makes two of one. */
-function withHoles(mark: SessionMark, holes: readonly Hole[]): SessionMark {
+function withHoles(mark: SessionMark, holes: readonly Hole[]): Moved {
   const [oldest, ...rest] = holes;
-  return oldest && holes.length > MAX_HOLES ? { ...mark, floor: oldest.last, holes: rest } : { ...mark, holes };
+  if (!oldest || holes.length <= MAX_HOLES) return { mark: { ...mark, holes } };
+  return { mark: { ...mark, floor: oldest.last, holes: rest }, ...(!oldest.reported && { lost: oldest }) };
 }
