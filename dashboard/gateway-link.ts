@@ -2,6 +2,7 @@
 /** The station's link to the gateway: one MQTT connection that returns for ever, questions with a deadline, and nothing taken unchecked. */
 import mqtt, { type MqttClient } from 'mqtt';
 import * as z from 'zod';
+import { messageBody } from '../gateway/index.ts';
 import {
   liveMessageSchema,
   type Request,
@@ -100,7 +101,7 @@ export class GatewayLink implements AsyncDisposable {
     }, this.#deps.requestMsMax ?? REQUEST_MS_MAX);
     this.#waiting.set(id, answer.resolve);
     try {
-      const payload = JSON.stringify({ ...command, id, from: this.#name });
+      const payload = messageBody(JSON.stringify({ ...command, id, from: this.#name }));
       // Without a callback: whether the broker has it says nothing, only the gateway's answer counts.
       this.#client.publish(this.#topics.request, payload, { qos: 1 }, () => {});
       return await answer.promise;

@@ -135,7 +135,7 @@ describe('broker: publishing', () => {
     const client = await connected(bench, 'wear-1');
     expect(await publishing(client, topic, 'x', options)).toBe('closed');
     const after = next(board, 'message');
-    await bench.broker.publish(`${STATION}/ward`, 'after');
+    await bench.broker.publish(`${STATION}/ward`, '{}');
     await after;
     expect(heard).toEqual([`${STATION}/ward`]);
     expect(bench.bodies).toEqual([]);
@@ -202,7 +202,7 @@ describe('broker: listening', () => {
     const all = Promise.withResolvers<void>();
     for (const [name, board] of Object.entries({ one, two })) {
       board.on('message', (topic, body) => {
-        if (heard.push(`${name}: ${topic} ${body}`) === 3) all.resolve();
+        if (heard.push(`${name}: ${topic} ${body}`.trimEnd()) === 3) all.resolve();
       });
       await board.subscribeAsync(`${STATION}/#`);
     }

@@ -69,7 +69,8 @@ interface PublishPacket {
 interface Answer {
   /** Name of the station that asked. */
   readonly to: string;
-  readonly payload: string | Uint8Array;
+  /** JSON. */
+  readonly payload: string;
 }
 export interface Broker extends AsyncDisposable {
   readonly port: number;
