@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The door of the ledger floor: everything the floors above may use. */
 
-export type { AnchorHome, AnchorReceipt, AnchorSource, SignedHead } from './anchor/anchor-home.ts';
+export type { AnchorHome, AnchorReceipt, AnchorSequel, AnchorSource, SignedHead } from './anchor/anchor-home.ts';
 export { AnchorError, type AnchorErrorCode } from './anchor/errors.ts';
 export { type CborMap, type CborValue, decodeCbor, encodeCbor } from './codec/cbor.ts';
 export { asArray, asBytes, asInteger, asMap, asText } from './codec/fields.ts';

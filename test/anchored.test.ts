@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A gateway and two real witnesses, both of whom must cosign: one away, both away, back; what is sequenced never waits for them. And a data
- * directory that was put back to an older state: the start is refused by whoever remembers more.
+ * A gateway and two real witnesses, both of whom must cosign: one away, both away, back; what is sequenced never waits for them. One who
+ * accuses without proof stops nothing. And a data directory that was put back to an older state: the start is refused by whoever shows more.
  */
+import { once } from 'node:events';
 import { cp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataPaths } from '../gateway/data-directory.ts';
 import type { Health } from '../gateway/operations/health.ts';
 import { nodeCrypto, parseVerifierKey } from '../ledger/index.ts';
-import { COSIGNATURE, openNote } from '../ledger/log/note.ts';
+import { COSIGNATURE, formatVerifierKey, openNote } from '../ledger/log/note.ts';
 import { nobleCrypto, verifyProof } from '../ledger/verify/index.ts';
+import { makeWitnessSigner } from '../ledger/witness/testing/keys.ts';
 import { openRig, RIG_GATEWAY, type Rig } from './support/gateway-rig.ts';
 import { openRecord } from './support/record.ts';
 import { settled } from './support/settled.ts';
@@ -41,11 +45,11 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-function open(): Promise<Rig> {
+function open(policy = 'policy'): Promise<Rig> {
   const toml = `journal = { reserveBytes = 1048576 }
 record = { batchMaxReadings = 5 }
 log = { checkpointIntervalMs = 100 }
-ledger = { policyFile = "${join(directory, 'policy')}", anchorIntervalMs = 100 }`;
+ledger = { policyFile = "${join(directory, policy)}", anchorIntervalMs = 100 }`;
   return openRig({ directory, keep: true, toml, devices: { 'wear-1': 1000 } });
 }
 
@@ -113,6 +117,19 @@ describe('a log with two witnesses', () => {
     expect((await health(rig)).facts.anchored).toMatchObject({ waitingMs: 0, alarm: null });
   });
 
+  it('starts though the only witness asked says that it holds more and does not show it, and sounds an alarm without proof', async () => {
+    await using liar = await openAccuser();
+    await writeFile(join(directory, 'accuser'), `log ${vkey}\n${liar.policyLine}\nquorum accuser\n`);
+    await using rig = await open('accuser');
+    const { ok, facts, problemKeys, problems } = await health(rig);
+    expect([ok, facts.anchored?.alarm, problemKeys]).toEqual([false, 'ANCHOR_ACCUSED', ['ledger-accused']]);
+    expect(problems[0]).toMatch(/^ALARM without proof/);
+    expect(rig.metrics.read('anchored_alarm')).toBe(1);
+    expect(rig.logLines.join('')).toMatch(/"level":"error".*"code":"ANCHOR_ACCUSED".*"event":"ledger-alarm"/);
+    // Care goes on, and on record.
+    expect(await sequenceMore(rig)).toBeGreaterThan(0);
+  });
+
   it('does not start on a disk that was put back, and sounds the alarm where nobody could be asked at the start', async () => {
     const old = `${directory}-old`;
     await cp(directory, old, { recursive: true });
@@ -142,3 +159,19 @@ describe('a log with two witnesses', () => {
     expect(rig.logLines.join('')).toMatch(/"level":"error".*"event":"ledger-alarm"/);
   });
 });
+
+/** Says of any head that it holds a longer log, and shows nothing. */
+async function openAccuser(): Promise<AsyncDisposable & { policyLine: string }> {
+  const server = createServer((request, response) => {
+    response.writeHead(request.method === 'POST' ? 409 : 404).end('999999\n');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const key = formatVerifierKey(makeWitnessSigner('accuser.example/witness').key);
+  return {
+    policyLine: `witness accuser ${key} http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}

@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   AnchorError,
+  type AnchorErrorCode,
   type AnchorHome,
   type AnchorReceipt,
+  type AnchorSequel,
   type Log,
   openLog,
   readAnchored,
@@ -24,17 +26,20 @@ const LINE = '— north.example/witness AAAAAAAA\n';
 class Home implements AnchorHome {
   readonly name;
   readonly shown: number[] = [];
+  /** Who is told what this home says of the newest head later. */
+  sequel: AnchorSequel | undefined;
   answer: (head: SignedHead) => Promise<AnchorReceipt>;
 
   constructor(name: AnchorHome['name'], line = '') {
     this.name = name;
     this.answer = async ({ size, note }) => ({ size, note: note + line });
   }
-  anchor(head: SignedHead): Promise<AnchorReceipt> {
+  anchor(head: SignedHead, sequel?: AnchorSequel): Promise<AnchorReceipt> {
     this.shown.push(head.size);
+    this.sequel = sequel;
     return this.answer(head);
   }
-  fail(code: 'ANCHOR_UNREACHABLE' | 'ANCHOR_FORKED' | 'ANCHOR_ROLLED_BACK'): void {
+  fail(code: AnchorErrorCode): void {
     this.answer = () => Promise.reject(new AnchorError(code));
   }
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -116,14 +121,41 @@ describe('the anchored follower', () => {
     expect((await readAnchored(directory, log.vkey))?.note).toContain(LINE);
   });
 
-  it.each(['ANCHOR_FORKED', 'ANCHOR_ROLLED_BACK'] as const)('does not start when a home says %s', async (code) => {
+  it.each(['ANCHOR_FORKED', 'ANCHOR_ROLLED_BACK'] as const)('does not start when a home proves %s', async (code) => {
     const home = new Home('witnesses');
     home.fail(code);
     await expect(open([home])).rejects.toMatchObject({ code: 'LEDGER_RECOVERY_NEEDED' });
     expect(await anchored()).toBeUndefined();
   });
 
-  it('sounds an alarm that stays, when a home says so later', async () => {
+  it('does not start either when the proof is there and another home never answers', async () => {
+    const [witnesses, fabric] = [new Home('witnesses'), new Home('fabric')];
+    witnesses.fail('ANCHOR_ROLLED_BACK');
+    fabric.answer = () => new Promise(() => undefined);
+    const opening = open([fabric, witnesses]);
+    opening.catch(() => undefined);
+    await expect.poll(() => failures.length).toBe(1);
+    await timers.advance(10_000);
+    await expect(opening).rejects.toMatchObject({ code: 'LEDGER_RECOVERY_NEEDED' });
+  });
+
+  it('starts though a home accuses without proof, says so, and is well again when that home accepts a head', async () => {
+    const home = new Home('witnesses', LINE);
+    home.fail('ANCHOR_ACCUSED');
+    const work = await open([home]);
+    expect([work.state().alarm, failures]).toEqual(['ANCHOR_ACCUSED', [expect.any(AnchorError)]]);
+    home.fail('ANCHOR_UNREACHABLE');
+    await timers.advance(INTERVAL_MS);
+    await expect(work.sendOldest()).rejects.toMatchObject({ code: 'ANCHOR_UNREACHABLE' });
+    // To fall silent is not to take it back.
+    expect(work.state().alarm).toBe('ANCHOR_ACCUSED');
+    home.answer = async (head) => head;
+    await timers.advance(INTERVAL_MS);
+    await work.sendOldest();
+    expect(work.state()).toEqual({ size: 1, waitingMs: 0, alarm: null });
+  });
+
+  it('sounds an alarm that stays, when a home proves it later', async () => {
     const home = new Home('witnesses');
     const work = await open([home]);
     home.fail('ANCHOR_FORKED');
@@ -134,6 +166,16 @@ describe('the anchored follower', () => {
     await timers.advance(INTERVAL_MS);
     await work.sendOldest();
     expect(work.state()).toMatchObject({ size: 2, alarm: 'ANCHOR_FORKED' });
+  });
+
+  it('sounds the alarm at once when a home has accepted a head and then proves more, and keeps a proof over an accusation', async () => {
+    const home = new Home('witnesses');
+    const work = await open([home]);
+    home.sequel?.alarmed(new AnchorError('ANCHOR_ACCUSED'));
+    expect(work.state().alarm).toBe('ANCHOR_ACCUSED');
+    home.sequel?.alarmed(new AnchorError('ANCHOR_FORKED'));
+    home.sequel?.alarmed(new AnchorError('ANCHOR_ACCUSED'));
+    expect([work.state().alarm, failures.length]).toEqual(['ANCHOR_FORKED', 3]);
   });
 
   it('starts and stops though a home never answers', async () => {
@@ -157,12 +199,13 @@ describe('the anchored follower', () => {
     const home = new Home('witnesses');
     const work = await open([home]);
     const note = log.checkpoint()!;
-    await work.improved({ size: 1, note: note + LINE });
-    expect((await readAnchored(directory, log.vkey))?.note).toContain(LINE);
+    home.sequel?.improved({ size: 1, note: note + LINE });
+    await expect.poll(async () => (await readAnchored(directory, log.vkey))?.note).toContain(LINE);
     await grow();
     work.hurry();
     await work.sendOldest();
-    await work.improved({ size: 1, note: note + LINE });
+    home.sequel?.improved({ size: 1, note: note + LINE });
+    await work.showNow();
     expect(await anchored()).toBe(2);
   });
 });

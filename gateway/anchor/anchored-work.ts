@@ -33,7 +33,7 @@ export interface AnchoredDeps {
   readonly onHomeFailure: (home: AnchorHome['name'], error: unknown) => void;
 }
 
-/** What a home says that no time will mend. */
+/** What a home says that people must look at. */
 export type AnchorAlarm = Exclude<AnchorErrorCode, 'ANCHOR_UNREACHABLE'>;
 
 export interface AnchoredState {
@@ -41,7 +41,7 @@ export interface AnchoredState {
   readonly size: number;
   /** Real milliseconds since the oldest head that is not anchored; 0 when all are. */
   readonly waitingMs: number;
-  /** Stays until the next start: whoever looks later must see it. */
+  /** One that is proved stays until the next start: whoever looks later must see it. One without proof ends when that home accepts a head. */
   readonly alarm: AnchorAlarm | null;
 }
 
@@ -51,7 +51,7 @@ const STOP_MS_MAX = 3_000;
 
 /**
  * Shows the head that the disk holds to the homes before anything is added to it. Throws LEDGER_RECOVERY_NEEDED when one of them
- * remembers a longer log or another one; a home that does not answer in time stops nothing.
+ * shows that it remembers a longer log or another one. A home that only says so, or does not answer in time, stops nothing: care goes on.
  */
 export async function openAnchoredWork(deps: AnchoredDeps): Promise<AnchoredWork> {
   const { log, directory, timers } = deps;
@@ -62,7 +62,7 @@ export async function openAnchoredWork(deps: AnchoredDeps): Promise<AnchoredWork
   const work = new AnchoredWork(deps, anchored?.size ?? 0);
   await Promise.race([work.showNow(), patience(timers, START_MS_MAX)]);
   const { alarm } = work.state();
-  if (alarm) throw new GatewayError('LEDGER_RECOVERY_NEEDED', alarm);
+  if (alarm && isProved(alarm)) throw new GatewayError('LEDGER_RECOVERY_NEEDED', alarm);
   return work;
 }
 
@@ -71,7 +71,9 @@ export class AnchoredWork implements FollowerWork {
   readonly #deps: AnchoredDeps;
   #size: number;
   #waitingSinceMs: number | undefined;
-  #alarm: AnchorAlarm | null = null;
+  /** What was proved, and who accuses without proof. */
+  #proved: AnchorAlarm | null = null;
+  readonly #accusing = new Set<AnchorHome>();
   /** All homes have answered since the start: a disk that was put back would have been found. */
   #isConfirmed = false;
   #shownAtMs = Number.NEGATIVE_INFINITY;
@@ -91,7 +93,8 @@ export class AnchoredWork implements FollowerWork {
 
   state(): AnchoredState {
     const waitingMs = this.#waitingSinceMs === undefined ? 0 : this.#deps.timers.monotonicMs() - this.#waitingSinceMs;
-    return { size: this.#size, waitingMs, alarm: this.#alarm };
+    const accused = this.#accusing.size > 0 ? 'ANCHOR_ACCUSED' : null;
+    return { size: this.#size, waitingMs, alarm: this.#proved ?? accused };
   }
 
   /** One head covers any gap, so there is at most one to show. Rejects when a home did not accept it. */
@@ -114,12 +117,6 @@ export class AnchoredWork implements FollowerWork {
   /** The next head does not wait for its time: a consent was revoked. */
   hurry(): void {
     this.#urgent = true;
-  }
-
-  /** A home has more to say of a head that was shown: one more cosignature, or the one that was missing. Never rejects. */
-  async improved(receipt: AnchorReceipt): Promise<void> {
-    const isEnough = receipt.size === this.#size || (receipt.size > this.#size && this.#deps.homes.length === 1);
-    if (isEnough) await this.#keep(receipt).catch((error) => this.#deps.onHomeFailure('witnesses', error));
   }
 
   /** From now on the homes are asked once more at most, and not for long. */
@@ -146,18 +143,43 @@ export class AnchoredWork implements FollowerWork {
     const { homes, log, timers } = this.#deps;
     const head: SignedHead = { size: log.publishedSize, note: log.checkpoint()! };
     this.#shownAtMs = timers.monotonicMs();
-    const outcomes = await Promise.allSettled(homes.map((home) => home.anchor(head)));
-    const failures = outcomes.flatMap((outcome, i) => {
-      if (outcome.status === 'fulfilled') return [];
-      this.#deps.onHomeFailure(homes[i]!.name, outcome.reason);
-      this.#alarm ??= alarmOf(outcome.reason);
-      return [outcome.reason as unknown];
-    });
+    const outcomes = await Promise.allSettled(homes.map((home) => this.#showTo(home, head)));
+    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
     this.#isConfirmed ||= failures.length === 0;
     if (failures.length > 0) throw failures.find((failure) => alarmOf(failure)) ?? failures[0];
     const receipts = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     const size = Math.min(...receipts.map((receipt) => receipt.size));
     await this.#keep({ note: mostCosigned(receipts).note, size });
+  }
+
+  /** What one home says counts at once, however long the others take. */
+  async #showTo(home: AnchorHome, head: SignedHead): Promise<AnchorReceipt> {
+    try {
+      const receipt = await home.anchor(head, {
+        improved: (better) => void this.#improved(home, better),
+        alarmed: (error) => this.#failed(home, error),
+      });
+      this.#accusing.delete(home);
+      return receipt;
+    } catch (error) {
+      this.#failed(home, error);
+      throw error;
+    }
+  }
+
+  #failed(home: AnchorHome, error: unknown): void {
+    this.#deps.onHomeFailure(home.name, error);
+    const alarm = alarmOf(error);
+    if (alarm === null) return;
+    if (isProved(alarm)) this.#proved ??= alarm;
+    else this.#accusing.add(home);
+  }
+
+  /** A home has more to say of a head that was shown: one more cosignature, or the one that was missing. Never rejects. */
+  async #improved(home: AnchorHome, receipt: AnchorReceipt): Promise<void> {
+    this.#accusing.delete(home);
+    const isEnough = receipt.size === this.#size || (receipt.size > this.#size && this.#deps.homes.length === 1);
+    if (isEnough) await this.#keep(receipt).catch((error) => this.#deps.onHomeFailure(home.name, error));
   }
 
   /** One after the other: an older one must never come last. */
@@ -186,8 +208,14 @@ function mostCosigned(receipts: readonly AnchorReceipt[]): AnchorReceipt {
   return receipts.reduce((best, receipt) => (receipt.note.length > best.note.length ? receipt : best));
 }
 
-function alarmOf(error: unknown): AnchorAlarm | null {
+/** The alarm that a home's failure means, or null if it is only away. */
+export function alarmOf(error: unknown): AnchorAlarm | null {
   return error instanceof AnchorError && error.code !== 'ANCHOR_UNREACHABLE' ? error.code : null;
+}
+
+/** Whether it rests on a head under the log's own key, which nobody else can have signed. */
+export function isProved(alarm: AnchorAlarm): boolean {
+  return alarm !== 'ANCHOR_ACCUSED';
 }
 
 function patience(timers: Timers, delayMs: number): Promise<void> {

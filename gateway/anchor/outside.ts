@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Everything that follows the log to homes outside the box: witnesses, and the channel on Fabric. None of it holds up what is recorded. */
 import type { WardClock } from '../../devices/index.ts';
-import { AnchorError, type AnchorReceipt, type Log as LedgerLog } from '../../ledger/index.ts';
+import type { Log as LedgerLog } from '../../ledger/index.ts';
 import { type Config, organisationOf } from '../config.ts';
 import type { DataPaths } from '../data-directory.ts';
 import { GatewayError } from '../errors.ts';
@@ -13,7 +13,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Timers } from '../timers.ts';
 import { openWitnesses } from './anchor-homes.ts';
-import { type AnchoredState, type AnchoredWork, openAnchoredWork } from './anchored-work.ts';
+import { type AnchoredState, type AnchoredWork, alarmOf, isProved, openAnchoredWork } from './anchored-work.ts';
 
 export interface OutsideOptions {
   readonly config: Pick<Config, 'gateway' | 'ledger'>;
@@ -78,9 +78,16 @@ function setGauges(metrics: Metrics, state: AnchoredState | null, counters: Read
   if (state) {
     metrics.gauge('anchored_size', state.size);
     metrics.gauge('anchored_age_seconds', Math.round(state.waitingMs / 1000));
+    metrics.gauge('anchored_alarm', gaugeOf(state.alarm));
   }
   for (const [name, value] of Object.entries(counters))
     metrics.gauge(`fabric_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`, value);
+}
+
+/** 0 for none, 1 for one without proof, 2 for one that is proved. */
+function gaugeOf(alarm: AnchoredState['alarm']): number {
+  if (alarm === null) return 0;
+  return isProved(alarm) ? 2 : 1;
 }
 
 async function openAnchored(
@@ -90,13 +97,11 @@ async function openAnchored(
   opening: AsyncDisposableStack,
   wake: () => void,
 ): Promise<AnchoredWork | undefined> {
-  let work: AnchoredWork | undefined;
-  const onImproved = (receipt: AnchorReceipt) => void work?.improved(receipt);
-  const homes = await openWitnesses({ config: config.ledger, log: ledger, timers, onImproved });
+  const homes = await openWitnesses({ config: config.ledger, log: ledger, timers });
   for (const home of homes) opening.use(home);
   if (fabric) homes.push(fabric.home);
   if (homes.length === 0) return undefined;
-  work = await openAnchoredWork({
+  return openAnchoredWork({
     homes,
     log: ledger,
     directory: paths.log,
@@ -105,11 +110,10 @@ async function openAnchored(
     wake,
     onHomeFailure(part, error) {
       metrics.count('anchor_home_failures_total');
-      const isAlarm = error instanceof AnchorError && error.code !== 'ANCHOR_UNREACHABLE';
+      const isAlarm = alarmOf(error) !== null;
       log[isAlarm ? 'error' : 'warn'](isAlarm ? 'ledger-alarm' : 'anchor-home-away', { part, error });
     },
   });
-  return work;
 }
 
 async function openFabric(options: OutsideOptions, log: LedgerLog): Promise<FabricLink | undefined> {

@@ -35,7 +35,7 @@ const healthSchema = z.object({
       .object({
         size: z.number(),
         waitingMs: z.number(),
-        alarm: z.enum(['ANCHOR_FORKED', 'ANCHOR_ROLLED_BACK']).nullable(),
+        alarm: z.enum(['ANCHOR_ACCUSED', 'ANCHOR_FORKED', 'ANCHOR_ROLLED_BACK']).nullable(),
       })
       .nullable(),
   }),

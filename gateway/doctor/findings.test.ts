@@ -130,6 +130,13 @@ describe('findingsOf', () => {
       'problem',
       /ANCHOR_ROLLED_BACK/,
     ],
+    [
+      'a witness that accuses without proof',
+      sick({ anchored: { size: 7, waitingMs: 0, alarm: 'ANCHOR_ACCUSED' } }),
+      'anchored',
+      'problem',
+      /ALARM without proof: ANCHOR_ACCUSED/,
+    ],
     ['an empty log', { log: failed('LOG_RANGE') }, 'log', 'warning', /Nothing is signed/],
     ['a damaged log', { log: failed('LOG_DAMAGED') }, 'log', 'problem', /LOG_DAMAGED/],
     [

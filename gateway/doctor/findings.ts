@@ -177,6 +177,11 @@ function anchored(homes: NonNullable<Facts['gateway']['health']>['anchored']): F
     const advice = 'Ask a second clinic for a witness and set ledger.policyFile: it finds a disk that was put back.';
     return warning('anchored', 'Nobody outside this box remembers the log.', advice);
   }
+  if (homes.alarm === 'ANCHOR_ACCUSED') {
+    const advice =
+      'Ask whoever runs that home what it holds, and look the code up in docs/errors.md. The gateway goes on.';
+    return problem('anchored', `ALARM without proof: ${homes.alarm}.`, advice);
+  }
   if (homes.alarm !== null) {
     const advice = 'Stop the gateway and keep its disk as evidence. Look the code up in docs/errors.md.';
     return problem('anchored', `ALARM: ${homes.alarm}.`, advice);

@@ -34,6 +34,8 @@ const PROBLEMS = {
     'ALARM: a home outside the box holds another history of the log. Stop the gateway, keep its disk as evidence, and call whoever is responsible for the record.',
   'ledger-rolled-back':
     'ALARM: a home outside the box has seen a longer log than this one. Stop the gateway, keep its disk as evidence, and call whoever is responsible for the record.',
+  'ledger-accused':
+    'ALARM without proof: a home outside the box says that this log was put back or altered, and does not show it. Ask whoever runs it what it holds. The gateway goes on.',
   'part-died': 'A part of the gateway died; it is about to restart.',
   'disk-full': 'The disk is full: readings are not stored. Free disk space now.',
   'disk-nearly-full': 'The disk is nearly full: free disk space.',
@@ -63,6 +65,7 @@ export function healthOf(facts: HealthFacts): Health {
   const found: Record<keyof typeof PROBLEMS, boolean> = {
     'ledger-forked': facts.anchored?.alarm === 'ANCHOR_FORKED',
     'ledger-rolled-back': facts.anchored?.alarm === 'ANCHOR_ROLLED_BACK',
+    'ledger-accused': facts.anchored?.alarm === 'ANCHOR_ACCUSED',
     'part-died': facts.failed,
     'disk-full': facts.disk === 'refusing',
     'disk-nearly-full': facts.disk === 'waveforms-stopped',

@@ -73,6 +73,7 @@ describe('the operations server', () => {
     ['ledger-closed', { ledgerFailed: true }],
     ['anchor-behind', { anchored: { size: 3, waitingMs: 3_600_001, alarm: null } }],
     ['ledger-forked', { anchored: { size: 3, waitingMs: 0, alarm: 'ANCHOR_FORKED' } }],
+    ['ledger-accused', { anchored: { size: 3, waitingMs: 0, alarm: 'ANCHOR_ACCUSED' } }],
     ['ledger-rolled-back', { anchored: { size: 3, waitingMs: 0, alarm: 'ANCHOR_ROLLED_BACK' } }],
   ] as const)('names %s, and nothing else that is not wrong', (key, change) => {
     const { ok, problems, problemKeys } = healthOf({ ...WELL, ...change });

@@ -15,6 +15,12 @@ export const ANCHOR_ERRORS = {
     advice:
       'The disk was put back to an older state. Restore the newest backup, or run "lamplight ledger recover" with a mirror.',
   },
+  ANCHOR_ACCUSED: {
+    class: 'transient',
+    message: 'A home outside the box says that it holds another log than ours, and does not show it.',
+    advice:
+      'It is asked again by itself. Ask whoever runs it what it holds and compare with "lamplight ledger head": if it is right, the disk was put back or the log was altered, so stop and keep the disk; if not, that home is broken or lies.',
+  },
   ANCHOR_UNREACHABLE: {
     class: 'transient',
     message: 'A home outside the box does not answer.',

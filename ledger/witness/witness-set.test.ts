@@ -2,7 +2,8 @@
 /** The set of witnesses: k of n, silence, lies, a disk that was put back, a fork; one liar must not stop the rest, nor raise an alarm. */
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { AnchorReceipt } from '../anchor/anchor-home.ts';
+import type { AnchorReceipt, SignedHead } from '../anchor/anchor-home.ts';
+import type { AnchorErrorCode } from '../anchor/errors.ts';
 import { nodeCrypto } from '../crypto/node.ts';
 import { cosignatureLine, formatVerifierKey, openNote, parseNote } from '../log/note.ts';
 import { makeSigner, makeWitnessSigner, memoryLog } from './testing/keys.ts';
@@ -26,6 +27,7 @@ let sites: Map<string, Site>;
 let honest: Site[];
 let timers: ReturnType<typeof heldTimers>;
 let improved: AnchorReceipt[];
+let alarmed: AnchorErrorCode[];
 let requests: string[];
 
 beforeEach(async () => {
@@ -33,7 +35,7 @@ beforeEach(async () => {
   honest = witnesses.map(siteOf);
   sites = new Map(names.map((name, i) => [name, honest[i]!]));
   timers = heldTimers();
-  improved = [];
+  [improved, alarmed] = [[], []];
   requests = [];
 });
 
@@ -48,9 +50,15 @@ function open(k = 2, history = log, policyText = policyOf(k)): WitnessSet {
       return web(input, init);
     },
     timers,
-    onImproved: (receipt) => improved.push(receipt),
   });
 }
+
+/** Shows the head, and keeps what is said of it later. */
+const show = (set: WitnessSet, newest: SignedHead) =>
+  set.anchor(newest, {
+    improved: (receipt) => improved.push(receipt),
+    alarmed: ({ code }) => alarmed.push(code),
+  });
 
 const head = (size: number, history = log) => ({ size, note: history.checkpoint(size) });
 const cosigners = ({ note }: AnchorReceipt) =>
@@ -96,7 +104,7 @@ describe('anchored means k of n', () => {
   it('with one silent: the rest is enough, nobody waits for it, and its line comes later by itself', async () => {
     sites.set('w2', () => 'silence');
     const set = open(2);
-    expect(cosigners(await set.anchor(head(5)))).toEqual(['w1.example', 'w3.example']);
+    expect(cosigners(await show(set, head(5)))).toEqual(['w1.example', 'w3.example']);
     timers.fire(DEADLINE_MS);
     await calm();
     sites.set('w2', honest[1]!);
@@ -110,7 +118,7 @@ describe('anchored means k of n', () => {
     sites.delete('w1');
     sites.set('w3', () => new Response('', { status: 500 }));
     const set = open(2);
-    await expect(set.anchor(head(5))).rejects.toMatchObject({ code: 'ANCHOR_UNREACHABLE', class: 'transient' });
+    await expect(show(set, head(5))).rejects.toMatchObject({ code: 'ANCHOR_UNREACHABLE', class: 'transient' });
     sites.set('w3', honest[2]!);
     timers.fire(RETRY_MS);
     await calm();
@@ -120,9 +128,9 @@ describe('anchored means k of n', () => {
   it('a newer head ends the requests for the old one', async () => {
     sites.set('w2', () => 'silence');
     const set = open(2);
-    await set.anchor(head(5));
+    await show(set, head(5));
     sites.set('w2', honest[1]!);
-    await set.anchor(head(9));
+    await show(set, head(9));
     await calm();
     expect(improved.map(({ size }) => size)).toEqual([9]);
     expect(timers.waiting.get(RETRY_MS)?.size ?? 0).toBe(0);
@@ -130,7 +138,7 @@ describe('anchored means k of n', () => {
 
   it('with "quorum none" nobody is waited for', async () => {
     const set = open(0, log, `${witnessLines.join('\n')}\nquorum none\n`);
-    expect(cosigners(await set.anchor(head(5)))).toEqual([]);
+    expect(cosigners(await show(set, head(5)))).toEqual([]);
     await calm();
     expect(improved.map(cosigners).at(-1)).toHaveLength(3);
   });
@@ -184,6 +192,15 @@ it('a witness that sends more lines than a note may have gets one of them in', a
   expect(parseNote(note).signatures).toHaveLength(4);
 });
 
+/** One that has cosigned a longer log than the others know of. */
+async function remembersMore(name: (typeof names)[number]): Promise<void> {
+  const everybody = sites;
+  sites = new Map([[name, everybody.get(name)!]]);
+  await using set = open(2);
+  await expect(set.anchor(head(9))).rejects.toMatchObject({ code: 'ANCHOR_UNREACHABLE' });
+  sites = everybody;
+}
+
 describe('alarms', () => {
   it('a rollback: one witness that shows a longer log under our key is enough, and the alarm stays', async () => {
     sites.delete('w2');
@@ -195,14 +212,41 @@ describe('alarms', () => {
     await expect(restored.anchor(head(12))).rejects.toMatchObject({ code: 'ANCHOR_ROLLED_BACK' });
   });
 
-  it('a rollback that is shown after the quorum was met stops the next head', async () => {
-    sites = new Map([['w2', honest[1]!]]);
-    await expect(open(2).anchor(head(9))).rejects.toMatchObject({ code: 'ANCHOR_UNREACHABLE' });
-    sites = new Map(names.map((name, i) => [name, honest[i]!]));
+  it('a rollback that is shown after the quorum was met is told at once, and stops the next head', async () => {
+    await remembersMore('w2');
     const restored = open(1);
-    await restored.anchor(head(5)).catch(() => undefined);
+    await show(restored, head(5)).catch(() => undefined);
     await calm();
+    expect(alarmed).toEqual(['ANCHOR_ROLLED_BACK']);
     await expect(restored.anchor(head(6))).rejects.toMatchObject({ code: 'ANCHOR_ROLLED_BACK' });
+  });
+
+  it.each([1, 3])(
+    'a rollback that is shown when those who were missing are asked again (%i of 3) is told then',
+    async (k) => {
+      await remembersMore('w2');
+      sites.set('w2', () => new Response('', { status: 500 }));
+      const restored = open(k);
+      await show(restored, head(5)).catch(() => undefined);
+      await calm();
+      expect(alarmed).toEqual([]);
+      sites.set('w2', honest[1]!);
+      timers.fire(RETRY_MS);
+      await calm();
+      expect(alarmed).toEqual(['ANCHOR_ROLLED_BACK']);
+      // What is proved needs no more questions.
+      expect(timers.waiting.get(RETRY_MS)?.size ?? 0).toBe(0);
+    },
+  );
+
+  it('a proof that does not come at the first time is asked for once more', async () => {
+    await remembersMore('w2');
+    let lost = 0;
+    sites.set('w2', (path, body) => {
+      if (path.endsWith('add-checkpoint') || lost++ > 0) return honest[1]!(path, body);
+      throw new TypeError('fetch failed');
+    });
+    await expect(open(3).anchor(head(5))).rejects.toMatchObject({ code: 'ANCHOR_ROLLED_BACK' });
   });
 
   it.each([5, 9, 4])('a fork at size %i is shown by what a witness holds of the other history', async (size) => {
@@ -211,17 +255,19 @@ describe('alarms', () => {
     await expect(open(3, fork).anchor(head(size, fork))).rejects.toMatchObject({ code });
   });
 
-  it('without proof only so many that there is no quorum without them', async () => {
+  it('without proof another one, only of so many that there is no quorum without them, until they are met again', async () => {
     sites.set('w1', (path) => refuseOr(path, '99\n', 409));
-    sites.set('w2', (path) => refuseOr(path, '99\n', 409));
-    await expect(open(1).anchor(head(5))).resolves.toMatchObject({ size: 5 });
-    await expect(open(2).anchor(head(5))).rejects.toMatchObject({ code: 'ANCHOR_ROLLED_BACK' });
     sites.set('w2', (path) => refuseOr(path, '', 422));
-    sites.set('w1', (path) => refuseOr(path, '', 422));
+    await expect(open(1).anchor(head(5))).resolves.toMatchObject({ size: 5 });
     const set = open(2);
-    await expect(set.anchor(head(5))).rejects.toMatchObject({ code: 'ANCHOR_FORKED' });
+    await expect(show(set, head(5))).rejects.toMatchObject({ code: 'ANCHOR_ACCUSED', class: 'transient' });
+    timers.fire(RETRY_MS);
+    await calm();
+    expect([alarmed, improved]).toEqual([['ANCHOR_ACCUSED'], []]);
     sites.set('w1', honest[0]!);
-    // Nothing was proved, so it may have been a lie.
+    timers.fire(RETRY_MS);
+    await calm();
+    expect([alarmed.length, improved.map(({ size }) => size)]).toEqual([1, [5]]);
     await expect(set.anchor(head(6))).resolves.toMatchObject({ size: 6 });
   });
 });

@@ -4,9 +4,10 @@
  *
  * Alarms and k of n: a witness that shows a checkpoint under our own key which our head does not extend proves a rollback or a fork by that
  * alone, so one such witness is enough, and the alarm stays until a restart. A witness that only says so, without showing it, may lie, and
- * counts as missing; only when those who say so are so many that the quorum cannot be met without them is that an alarm.
+ * counts as missing; only when those who say so are so many that the quorum cannot be met without them is that an alarm, of another kind: it
+ * stops nothing, and ends when the quorum is met.
  */
-import type { AnchorHome, AnchorReceipt, AnchorSource, SignedHead } from '../anchor/anchor-home.ts';
+import type { AnchorHome, AnchorReceipt, AnchorSequel, AnchorSource, SignedHead } from '../anchor/anchor-home.ts';
 import { AnchorError } from '../anchor/errors.ts';
 import { nodeCrypto } from '../crypto/node.ts';
 import { openCheckpoint } from '../log/checkpoint.ts';
@@ -26,8 +27,6 @@ export interface WitnessSetOptions {
   readonly source: AnchorSource;
   readonly fetch: typeof fetch;
   readonly timers: Timers;
-  /** A head that was anchored, or is now, has one more line: the checkpoint may be published again. */
-  readonly onImproved?: (receipt: AnchorReceipt) => void;
 }
 
 /** Those who are missing are asked again for the newest head after so long. */
@@ -52,6 +51,7 @@ export function openWitnessSet(options: WitnessSetOptions): WitnessSet {
 /** One head on its way: what each witness has said of it so far. */
 interface Round {
   readonly head: SignedHead;
+  readonly sequel: AnchorSequel | undefined;
   readonly outcomes: Map<WitnessClient, Outcome>;
   readonly abort: AbortController;
   readonly settled: PromiseWithResolvers<AnchorReceipt>;
@@ -82,12 +82,12 @@ export class WitnessSet implements AnchorHome {
     return { ...this.#counters };
   }
 
-  async anchor(head: SignedHead): Promise<AnchorReceipt> {
+  async anchor(head: SignedHead, sequel?: AnchorSequel): Promise<AnchorReceipt> {
     if (this.#alarm) throw this.#alarm;
     openCheckpoint(head.note, this.#log, nodeCrypto);
     this.#stopRound();
     const settled = Promise.withResolvers<AnchorReceipt>();
-    this.#round = { head, outcomes: new Map(), abort: new AbortController(), settled, isSettled: false };
+    this.#round = { head, sequel, outcomes: new Map(), abort: new AbortController(), settled, isSettled: false };
     this.#ask(this.#round, this.#clients);
     this.#decide(this.#round);
     return settled.promise;
@@ -118,14 +118,16 @@ export class WitnessSet implements AnchorHome {
     if (round !== this.#round) return;
     round.outcomes.set(client, outcome);
     this.#count(round, outcome);
+    if (this.#alarm) return;
     if (outcome.kind === 'contradicts' && outcome.proved) {
-      this.#alarm = alarm(outcome.how, `${client.witness.name} shows it under the log's own key`);
+      this.#alarm = proved(outcome.how, client.witness.name);
       this.#settle(round, this.#alarm);
+      return;
     }
     const wasSettled = round.isSettled;
     this.#decide(round);
     const receipt = this.#receipt(round);
-    if (wasSettled && outcome.kind === 'cosigned' && receipt && !this.#alarm) this.#options.onImproved?.(receipt);
+    if (wasSettled && outcome.kind === 'cosigned' && receipt) round.sequel?.improved(receipt);
   }
 
   /** Settles as soon as the quorum is met, or everybody has answered and it is not. */
@@ -133,9 +135,9 @@ export class WitnessSet implements AnchorHome {
     const receipt = this.#receipt(round);
     if (receipt) this.#settle(round, receipt);
     if (round.outcomes.size < this.#clients.length) return;
-    this.#settle(round, this.#failure(round));
+    if (!receipt) this.#settle(round, this.#failure(round));
     const missing = this.#clients.filter((client) => round.outcomes.get(client)?.kind !== 'cosigned');
-    if (missing.length === 0 || this.#alarm) return;
+    if (missing.length === 0) return;
     this.#cancelRetry ??= this.#options.timers.after(RETRY_MS, () => {
       this.#cancelRetry = undefined;
       for (const client of missing) round.outcomes.delete(client);
@@ -157,16 +159,19 @@ export class WitnessSet implements AnchorHome {
     const all = [...outcomes];
     const accusing = all.filter(([, outcome]) => outcome.kind === 'contradicts');
     const others = all.filter(([, outcome]) => outcome.kind !== 'contradicts').map(([{ witness }]) => witness.key);
-    const [first] = accusing.map(([, outcome]) => outcome);
     const names = accusing.map(([{ witness }]) => witness.name).join(', ');
-    if (first?.kind === 'contradicts' && !isQuorumMet(this.#policy, new Set(others)))
-      return alarm(first.how, `${names} say so without showing it, and without them there is no quorum`);
+    if (accusing.length > 0 && !isQuorumMet(this.#policy, new Set(others)))
+      return new AnchorError('ANCHOR_ACCUSED', `without ${names} there is no quorum`);
     const missing = all.filter(([, { kind }]) => kind !== 'cosigned').map(([{ witness }]) => witness.name);
     return new AnchorError('ANCHOR_UNREACHABLE', `no cosignature of ${missing.join(', ')}`);
   }
 
+  /** An alarm that comes when the round is settled is told at once, and not with the next head. */
   #settle(round: Round, how: AnchorReceipt | Error): void {
-    if (round.isSettled) return;
+    if (round.isSettled) {
+      if (how instanceof AnchorError && how.code !== 'ANCHOR_UNREACHABLE') round.sequel?.alarmed(how);
+      return;
+    }
     round.isSettled = true;
     if (how instanceof Error) round.settled.reject(how);
     else round.settled.resolve(how);
@@ -180,6 +185,7 @@ export class WitnessSet implements AnchorHome {
   }
 }
 
-function alarm(how: 'rolled-back' | 'forked', detail: string): AnchorError {
-  return new AnchorError(how === 'forked' ? 'ANCHOR_FORKED' : 'ANCHOR_ROLLED_BACK', detail);
+function proved(how: 'rolled-back' | 'forked', name: string): AnchorError {
+  const code = how === 'forked' ? 'ANCHOR_FORKED' : 'ANCHOR_ROLLED_BACK';
+  return new AnchorError(code, `${name} shows it under the log's own key`);
 }

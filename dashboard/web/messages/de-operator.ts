@@ -15,6 +15,8 @@ export const deOperator: Messages['operator'] = {
       'ALARM: Eine Stelle außerhalb dieses Geräts hält einen anderen Verlauf des Protokolls. Halten Sie das Gateway an, bewahren Sie die Platte als Beweis auf und rufen Sie die Verantwortlichen der Aufzeichnung.',
     'ledger-rolled-back':
       'ALARM: Eine Stelle außerhalb dieses Geräts kennt ein längeres Protokoll als dieses. Halten Sie das Gateway an, bewahren Sie die Platte als Beweis auf und rufen Sie die Verantwortlichen der Aufzeichnung.',
+    'ledger-accused':
+      'ALARM ohne Beweis: Eine Stelle außerhalb dieses Geräts sagt, dieses Protokoll sei zurückgesetzt oder verändert, und zeigt es nicht. Fragen Sie die Betreiber, was sie halten. Das Gateway läuft weiter.',
     'ledger-closed':
       'Das Hauptbuch nimmt dieses Gateway nicht an: Verläufe und Ausgaben werden verweigert. Sehen Sie im Protokoll des Gateways nach.',
     'anchor-behind':
