@@ -20,7 +20,7 @@ import {
   signNote,
   verifierKey,
 } from './note.ts';
-import { encodeFrame, SEGMENT_MAGIC, scanSegment } from './segment.ts';
+import { encodeFrames, SEGMENT_MAGIC, scanSegment } from './segment.ts';
 import { decodeBundle, encodeBundle, tileOfNode, tilePath, tileWidth } from './tile.ts';
 
 const file = new URL('../../../shared/vectors/notes/c2sp-examples.json', import.meta.url);
@@ -154,13 +154,21 @@ describe('tiles', () => {
 
 describe('segments', () => {
   const frames = [3, 5, 9].map((outbox) =>
-    encodeFrame({ outbox, entry: Uint8Array.from({ length: outbox }, (_, i) => i) }),
+    encodeFrames([{ outbox, entry: Uint8Array.from({ length: outbox }, (_, i) => i) }]),
   );
   const whole = concatBytes(SEGMENT_MAGIC, ...frames);
 
   it('has the CRC-32C check value', () => {
     expect(crc32c(new TextEncoder().encode('123456789'))).toBe(0xe3069283);
   });
+
+  test.prop([fc.array(fc.record({ outbox: fc.maxSafeNat(), entry: fc.uint8Array() }))])(
+    'come back as they were written, whatever their numbers',
+    (entries) => {
+      const bytes = concatBytes(SEGMENT_MAGIC, encodeFrames(entries));
+      expect(scanSegment(bytes)).toEqual({ entries, goodBytes: bytes.length });
+    },
+  );
 
   it('stops at the last whole frame wherever it is cut', () => {
     const ends = frames.map((_, i) => concatBytes(SEGMENT_MAGIC, ...frames.slice(0, i + 1)).length);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Step 1 of the write order: frames to the last segment, with one fdatasync for the whole group. */
-import { concatBytes } from '../codec/bytes.ts';
 import type { Files } from './files.ts';
-import { encodeFrame, type LogEntry, SEGMENT_MAGIC, segmentPath } from './segment.ts';
+import { encodeFrames, type LogEntry, SEGMENT_MAGIC, segmentPath } from './segment.ts';
 
 /** The segment that appends go to, and how long it is. */
 export interface OpenSegment {
@@ -23,7 +22,7 @@ export class SegmentWriter {
 
   /** Writes the entries that follow the first `size`; when it resolves they are sequenced. Any error is fatal to the log. */
   async append(entries: readonly LogEntry[], size: number): Promise<void> {
-    const frames = concatBytes(...entries.map(encodeFrame));
+    const frames = encodeFrames(entries);
     const { path, bytes } = await this.#segmentFor(frames.length, size);
     await this.#files.append(path, frames);
     // Sequenced: from here on the entries survive a power cut, and a restart replays them.

@@ -28,14 +28,23 @@ export function segmentStart(fileName: string): number | undefined {
   return FILE_NAME.test(fileName) ? Number(fileName) : undefined;
 }
 
-export function encodeFrame({ outbox, entry }: LogEntry): Uint8Array {
-  const frame = new Uint8Array(FRAME_OVERHEAD_BYTES + entry.length);
-  const view = new DataView(frame.buffer);
-  view.setUint32(0, entry.length);
-  view.setBigUint64(8, BigInt(outbox));
-  frame.set(entry, FRAME_OVERHEAD_BYTES);
-  view.setUint32(4, checksum(frame, 0, frame.length));
-  return frame;
+/** Their frames, one after the other. */
+export function encodeFrames(entries: readonly LogEntry[]): Uint8Array {
+  const length = entries.reduce((sum, { entry }) => sum + FRAME_OVERHEAD_BYTES + entry.length, 0);
+  const frames = new Uint8Array(length);
+  const view = new DataView(frames.buffer);
+  let at = 0;
+  for (const { outbox, entry } of entries) {
+    const end = at + FRAME_OVERHEAD_BYTES + entry.length;
+    view.setUint32(at, entry.length);
+    // Two halves, for a bigint is an object for each frame.
+    view.setUint32(at + 8, Math.floor(outbox / 2 ** 32));
+    view.setUint32(at + 12, outbox % 2 ** 32);
+    frames.set(entry, at + FRAME_OVERHEAD_BYTES);
+    view.setUint32(at + 4, checksum(frames, at, end));
+    at = end;
+  }
+  return frames;
 }
 
 export interface SegmentScan {
@@ -54,7 +63,7 @@ export function scanSegment(bytes: Uint8Array): SegmentScan {
     const length = view.getUint32(at);
     const end = at + FRAME_OVERHEAD_BYTES + length;
     if (length > MAX_ENTRY_BYTES || end > bytes.length) break;
-    // Two halves, for a bigint is an object for each frame. What is no safe integer stays none.
+    // What is no safe integer stays none.
     const outbox = view.getUint32(at + 8) * 2 ** 32 + view.getUint32(at + 12);
     if (view.getUint32(at + 4) !== checksum(bytes, at, end) || !Number.isSafeInteger(outbox)) break;
     entries.push({ outbox, entry: bytes.subarray(at + FRAME_OVERHEAD_BYTES, end) });

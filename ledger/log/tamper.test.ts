@@ -6,7 +6,7 @@ import { concatBytes } from '../codec/bytes.ts';
 import { nodeCrypto } from '../crypto/node.ts';
 import { fsck } from './fsck.ts';
 import { openLog } from './log.ts';
-import { encodeFrame, scanSegment } from './segment.ts';
+import { encodeFrames, scanSegment } from './segment.ts';
 import { FaultyFiles } from './testing/faulty-files.ts';
 
 const { privateKey } = generateKeyPairSync('ed25519');
@@ -69,7 +69,7 @@ describe('fsck names kind and place', () => {
     files.tamper('segment/0000000000000000', (bytes) => {
       const { entries } = scanSegment(bytes);
       const forged = entries.map((e, i) => (i === 10 ? { ...e, entry: Buffer.from('forged'.padEnd(20)) } : e));
-      return concatBytes(bytes.subarray(0, 8), ...forged.map(encodeFrame));
+      return concatBytes(bytes.subarray(0, 8), encodeFrames(forged));
     });
     expect(await damage()).toMatchObject({ kind: 'segment', place: expect.stringContaining('entry 10 ') });
   });
@@ -80,8 +80,8 @@ describe('fsck names kind and place', () => {
       const { entries } = scanSegment(bytes);
       return concatBytes(
         bytes.subarray(0, 8),
-        ...entries.map((e, i) =>
-          encodeFrame(i === entries.length - 1 ? { ...e, entry: e.entry.map((b) => b ^ 1) } : e),
+        encodeFrames(
+          entries.map((e, i) => (i === entries.length - 1 ? { ...e, entry: e.entry.map((b) => b ^ 1) } : e)),
         ),
       );
     });

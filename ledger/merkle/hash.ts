@@ -4,22 +4,23 @@
 export type Sha256 = (data: Uint8Array) => Uint8Array;
 
 export const HASH_BYTES = 32;
-const NODE_PREFIX = 1;
+/** Where what is hashed is put together: a new array for each would cost more than its hash. Nothing in it outlives a call. */
+const leafScratch = new Uint8Array(1024);
+const nodeScratch = Uint8Array.of(1, ...new Uint8Array(2 * HASH_BYTES));
 
 /** RFC 6962 2.1: SHA-256(0x00 || entry). */
 export function leafHash(sha256: Sha256, entry: Uint8Array): Uint8Array {
-  const leaf = new Uint8Array(1 + entry.length);
+  const bytes = 1 + entry.length;
+  const leaf = bytes <= leafScratch.length ? leafScratch.subarray(0, bytes) : new Uint8Array(bytes);
   leaf.set(entry, 1);
   return sha256(leaf);
 }
 
 /** RFC 6962 2.1: SHA-256(0x01 || left || right). */
 export function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): Uint8Array {
-  const node = new Uint8Array(1 + 2 * HASH_BYTES);
-  node[0] = NODE_PREFIX;
-  node.set(left, 1);
-  node.set(right, 1 + HASH_BYTES);
-  return sha256(node);
+  nodeScratch.set(left, 1);
+  nodeScratch.set(right, 1 + HASH_BYTES);
+  return sha256(nodeScratch);
 }
 
 /** RFC 6962 2.1: the hash of an empty tree is the hash of an empty string. */

@@ -20,7 +20,7 @@ import { xaesKey, xaesSeal } from '../../ledger/crypto/xaes.ts';
 import { signCheckpoint } from '../../ledger/log/checkpoint.ts';
 import { encodeFormat } from '../../ledger/log/format.ts';
 import { formatVerifierKey, verifierKey } from '../../ledger/log/note.ts';
-import { encodeFrame, SEGMENT_MAGIC, segmentPath } from '../../ledger/log/segment.ts';
+import { encodeFrames, SEGMENT_MAGIC, segmentPath } from '../../ledger/log/segment.ts';
 import { encodeBundle, tilePath } from '../../ledger/log/tile.ts';
 import { leafHash } from '../../ledger/merkle/hash.ts';
 import { MemoryTree } from '../../ledger/merkle/memory-tree.ts';
@@ -259,7 +259,7 @@ function log(columns: Uint8Array): Record<string, string> {
       tilePath(1, 0, 256),
       tilePath('entries', 1_234_067, 256),
     ),
-    segment: hex(Buffer.concat([SEGMENT_MAGIC, encodeFrame({ outbox: 2, entry: entries[LOG_INDEX]! })])),
+    segment: hex(Buffer.concat([SEGMENT_MAGIC, encodeFrames([{ outbox: 2, entry: entries[LOG_INDEX]! }])])),
     'entry-bundle': hex(encodeBundle(entries)),
     checkpoint,
     'gateway-key': hex(gatewayKeyBytes(x.GATEWAY, x.gatewayKey)),
