@@ -74,6 +74,11 @@ export const GATEWAY_ERRORS = {
     message: 'The MQTT client id is not the user name.',
     advice: 'Set the client id of the device to its handle.',
   },
+  MQTT_STATION_CROWDED: {
+    class: 'transient',
+    message: 'A station has too many connections at once.',
+    advice: 'Look for a script that asks without end. What asks one question after the other needs one connection.',
+  },
   MQTT_WILL_REFUSED: {
     class: 'permanent',
     message: 'The client wants to leave an MQTT will, which could become a reading.',

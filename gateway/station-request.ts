@@ -5,7 +5,9 @@ import { GatewayError } from './errors.ts';
 import { type Request, type Response, responseSchema, topics } from './messages.ts';
 import type { StationFile } from './station-file.ts';
 
-const ANSWER_MS_MAX = 5000;
+const CONNECT_MS_MAX = 5_000;
+/** Longer than the gateway itself waits for its log (SEQUENCED_MS_MAX), so that its own answer is heard. */
+const ANSWER_MS_MAX = 15_000;
 
 /** Signs in, asks once, leaves. Throws GatewayError GATEWAY_NOT_REACHED. */
 export async function askGateway(station: StationFile, request: Request): Promise<Response> {
@@ -15,11 +17,12 @@ export async function askGateway(station: StationFile, request: Request): Promis
     host,
     port,
     protocolVersion: 4,
-    clientId: name,
+    // Two verbs at once would else cut each other off: the broker has one connection a client id.
+    clientId: `${name}/${request.id}`,
     username: name,
     password: secret,
     reconnectPeriod: 0,
-    connectTimeout: ANSWER_MS_MAX,
+    connectTimeout: CONNECT_MS_MAX,
   });
   const answer = Promise.withResolvers<Response>();
   const unreached = (cause?: Error) => answer.reject(new GatewayError('GATEWAY_NOT_REACHED', undefined, { cause }));

@@ -136,6 +136,14 @@ describe('the ledger of a gateway', () => {
     expect((await run(consentCommand, 'revoke', 'ef'.repeat(16))).said).toContain('CONSENT_UNKNOWN');
   });
 
+  it('gives one consent to two who give the same at once, and cuts neither off', async () => {
+    const flags = ['--as', 'relative', '--what', 'twice at once'] as const;
+    const [one, other] = await Promise.all([grant(...flags), grant(...flags)]);
+    expect([one?.code, other?.code, one?.said]).toEqual([0, 0, other?.said]);
+    const given = (await consents()).filter(({ details }) => details?.what === 'twice at once');
+    expect(given).toMatchObject([{ consent: one?.said, status: 'granted' }]);
+  });
+
   it('records under new keys after a revocation, all streams alike', async () => {
     const epochs = () =>
       streams((store) =>

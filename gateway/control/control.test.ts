@@ -20,7 +20,7 @@ const [EARLY, LATE] = [0, 100].map((fromMs) => ({
 /** Where it stands in the log, and the bytes for a proof, are for who asks for that only. */
 const PROVABLE = { entry: 7, opening: 'AAAA' };
 
-async function open() {
+async function open(granted: Promise<void> = Promise.resolve()) {
   const { bench, dataPath, clock, randomHex } = await openDataPathBench();
   const logged: object[] = [];
   let changes = 0;
@@ -36,7 +36,7 @@ async function open() {
         const { stay, by, purpose, fromMs, toMs } = access;
         return { stay, by, purpose, fromMs, toMs, id: 'entry 1', atMs: 0, outbox: 1 };
       },
-      grant: async () => ({ consent: STAY }),
+      grant: () => granted.then(() => ({ consent: STAY })),
       revoke: async () => undefined,
       consents: async () => ({ consents: [] }),
       correct: async () => undefined,
@@ -163,6 +163,25 @@ describe('commands', () => {
     const { ask } = await open();
     const answers = await Promise.all([ask({ command: 'admit', bed: '1' }), ask({ command: 'admit', bed: '1' })]);
     expect(answers.map((answer) => answer?.ok)).toEqual([true, false]);
+  });
+
+  it('that wait for the log hold up no admission and no read, and each other in their order', async () => {
+    const log = Promise.withResolvers<void>();
+    const { ask } = await open(log.promise);
+    const grant = { command: 'consent-grant', stay: STAY, grantor: 'P', grantee: 'Q', reader: 'relative', what: 'all' };
+    const times = { fromMs: 0, toMs: 1, notBefore: 0, notAfter: 1 };
+    const order: string[] = [];
+    const answers = [
+      ask({ ...grant, ...times }).then(() => order.push('granted')),
+      ask({ command: 'consent-revoke', consent: STAY }).then(() => order.push('revoked')),
+      ask({ command: 'log-access', stay: STAY, fromMs: 1, toMs: 2, purpose: 'trend' }).then(() => order.push('read')),
+    ];
+    expect((await ask({ command: 'admit', bed: '1' }))?.ok).toBe(true);
+    await answers[2];
+    expect(order).toEqual(['read']);
+    log.resolve();
+    await Promise.all(answers);
+    expect(order).toEqual(['read', 'granted', 'revoked']);
   });
 
   it('go on after one that failed', async () => {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a station may ask: a snapshot, and the commands that put sensors and people together. One at a time, in order. */
+/**
+ * What a station may ask: a snapshot, and the commands that put sensors and people together. One at a time, in order, but for what may wait
+ * for the log: that has a queue of its own.
+ */
 import { CodedError } from '../../ledger/index.ts';
 import type { DataPath } from '../data-path.ts';
 import { GATEWAY_ERRORS, GatewayError } from '../errors.ts';
@@ -30,11 +33,22 @@ export interface ControlDeps {
   readonly onChange: () => void;
 }
 
+/** What holds only once it stands in the log, and what asks the ledger: neither may hold up an admission, whatever state the log is in. */
+const QUEUES: { readonly [command in Request['command']]?: 'log' | 'ledger' } = {
+  'consent-grant': 'log',
+  'consent-revoke': 'log',
+  correct: 'log',
+  'log-access': 'ledger',
+  consents: 'ledger',
+  corrections: 'ledger',
+  accesses: 'ledger',
+};
+
 type WardCommand = Extract<Request, { command: 'admit' | 'link' | 'unlink' | 'transfer' | 'discharge' }>;
 
 export class Control {
   readonly #deps: ControlDeps;
-  #work: Promise<unknown> = Promise.resolve();
+  readonly #work = new Map<'ward' | 'log' | 'ledger', Promise<unknown>>();
 
   constructor(deps: ControlDeps) {
     this.#deps = deps;
@@ -44,8 +58,13 @@ export class Control {
   async answer(payload: Uint8Array): Promise<{ to: string; response: Response } | undefined> {
     const request = parsed(payload);
     if (!request) return undefined;
-    const done = this.#work.then(() => this.#run(request));
-    this.#work = done.catch(() => {});
+    const queue = QUEUES[request.command] ?? 'ward';
+    const before = this.#work.get(queue) ?? Promise.resolve();
+    const done = before.then(() => this.#run(request));
+    this.#work.set(
+      queue,
+      done.catch(() => {}),
+    );
     return { to: request.from, response: await done.catch((error: unknown) => refusal(request.id, error)) };
   }
 

@@ -5,6 +5,8 @@ import { topics } from '../messages.ts';
 import type { Principal } from './credentials.ts';
 
 export interface BrokerPolicy {
+  /** A device has one connection, under its handle. A station may have several: a verb of the command line must not cut another off. */
+  mayBeCalled(who: Principal, clientId: string): boolean;
   /** The code of the rule that a PUBLISH breaks; undefined when it may pass. */
   publishRefusal(who: Principal, packet: { topic: string; qos: number; retain: boolean }): GatewayErrorCode | undefined;
   maySubscribe(who: Principal, filter: string): boolean;
@@ -20,6 +22,9 @@ export function brokerPolicy(gateway: string): BrokerPolicy {
       ? topic === names.ack(who.handle)
       : [names.live, names.ward, names.response(who.name)].includes(topic);
   return {
+    // No name has a slash, so that nobody's id can be another's (a client id that is taken throws its holder out, MQTT 3.1.1 3.1.4).
+    mayBeCalled: (who, clientId) =>
+      who.kind === 'device' ? clientId === who.handle : clientId.split('/', 1)[0] === who.name,
     mayReceive,
     maySubscribe: (who, filter) => (who.kind === 'station' && filter === everyStationTopic) || mayReceive(who, filter),
     publishRefusal(who, packet) {

@@ -19,6 +19,7 @@ export interface BrokerLimits {
   /** Largest MQTT packet after its fixed header: a body of 8 KiB, its topic, or a CONNECT. */
   readonly maxPacketBytes: number;
   readonly maxClients: number;
+  readonly maxConnectionsPerStation: number;
   readonly connectTimeoutMs: number;
   /** A client must promise to speak at least this often. */
   readonly keepaliveMaxSeconds: number;
@@ -32,6 +33,7 @@ export interface BrokerLimits {
 export const BROKER_LIMITS: BrokerLimits = {
   maxPacketBytes: 8192 + 512,
   maxClients: 1024,
+  maxConnectionsPerStation: 16,
   connectTimeoutMs: 10_000,
   keepaliveMaxSeconds: 120,
   maxQueuedPackets: 16,
@@ -211,11 +213,17 @@ class Doorkeeper {
   #signIn(client: Client, name: string | undefined, secret: Uint8Array | undefined): GatewayErrorCode | undefined {
     const principal = name && secret ? this.#options.credentials.verify(name, secret) : undefined;
     if (principal === undefined) return 'MQTT_SIGN_IN_REFUSED';
-    // Else one device could throw another out by taking its client id (MQTT 3.1.1 3.1.4).
-    if (client.id !== name) return 'MQTT_CLIENT_ID_REFUSED';
+    if (!this.#policy.mayBeCalled(principal, client.id)) return 'MQTT_CLIENT_ID_REFUSED';
+    if (principal.kind === 'station' && this.#isCrowded(principal.name)) return 'MQTT_STATION_CROWDED';
     if (this.#withWill.has(client)) return 'MQTT_WILL_REFUSED';
     this.#principals.set(client, principal);
     return undefined;
+  }
+
+  /** One station must not use up the connections of the devices. */
+  #isCrowded(name: string): boolean {
+    const own = [...this.#clients].filter((client) => nameOf(this.#principals.get(client)) === name);
+    return own.length >= (this.#options.limits ?? BROKER_LIMITS).maxConnectionsPerStation;
   }
 
   async #take(client: Client | null, packet: PublishPacket): Promise<void> {
@@ -249,7 +257,7 @@ class Doorkeeper {
   }
 
   cut(names: ReadonlySet<string>): void {
-    for (const client of this.#clients) if (names.has(client.id)) client.close();
+    for (const client of this.#clients) if (names.has(nameOf(this.#principals.get(client)))) client.close();
   }
 
   arrived(client: Client): void {
@@ -279,6 +287,10 @@ class Doorkeeper {
     this.#options.log.warn('mqtt-refused', { code, ...fieldsOf(client ? this.#principals.get(client) : undefined) });
     return new GatewayError(code);
   }
+}
+
+function nameOf(principal: Principal | undefined): string {
+  return principal?.kind === 'device' ? principal.handle : (principal?.name ?? '');
 }
 
 function fieldsOf(principal: Principal | undefined): { device?: string; station?: string } {

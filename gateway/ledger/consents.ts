@@ -8,14 +8,19 @@ import type { LocalLedger } from './local-ledger.ts';
 type Grant = Extract<Request, { command: 'consent-grant' }>;
 const PURPOSE = { relative: 'family', 'outside-doctor': 'second-opinion', researcher: 'research' } as const;
 
-/** Gives the id of the consent, 32 hex digits. Rejects as LocalLedger.submit does. */
+/**
+ * Gives the id of the consent, 32 hex digits: that of the one that holds, if the same was given before, by somebody who did not hear the
+ * answer. Rejects as LocalLedger.submit does.
+ */
 export async function grantConsent(
   ledger: LocalLedger,
-  { grantor, grantee, reader, granteeOrg, stay, what, fromMs, toMs, notBefore, notAfter }: Grant,
+  grant: Grant,
   random: (length: number) => Uint8Array,
 ): Promise<string> {
+  const { grantor, grantee, reader, granteeOrg, stay, what, fromMs, toMs, notBefore, notAfter } = grant;
+  const { consent, isGiven } = await placeOf(ledger, grant);
+  if (isGiven) return hex(consent);
   const { store, records } = ledger.details();
-  const consent = random(ID_BYTES);
   const command = {
     type: 'grantConsent',
     consent,
@@ -29,8 +34,23 @@ export async function grantConsent(
     notBefore,
     notAfter,
   } as const;
-  await ledger.submit(command, { records });
+  await ledger.submit(command, { records, again: `grant ${hex(consent)}` });
   return hex(consent);
+}
+
+/**
+ * The id that these terms have, which tells nobody else anything of them, and whether a consent holds under it. One that was revoked, or
+ * is over, has had its id: the next one of the same terms gets another.
+ */
+async function placeOf(ledger: LocalLedger, grant: Grant): Promise<{ consent: Uint8Array; isGiven: boolean }> {
+  const { grantor, grantee, reader, granteeOrg = ledger.org, stay, what, fromMs, toMs, notBefore, notAfter } = grant;
+  const terms = [grantor, grantee, reader, granteeOrg, stay, what, fromMs, toMs, notAfter];
+  for (let before = 0; ; before++) {
+    const consent = ledger.idFor(JSON.stringify(['consent', before, ...terms]));
+    const held = (await ledger.read('getConsent', { consent })).consent;
+    const isGiven = held?.status === 'granted' && held.notAfter > notBefore;
+    if (!held || isGiven) return { consent, isGiven };
+  }
 }
 
 /** New keys first, then the revocation: what is recorded after it is under keys that were never given away. */
@@ -39,7 +59,8 @@ export async function revokeConsent(ledger: LocalLedger, consent: string): Promi
   const held = (await ledger.read('getConsent', { consent: id })).consent;
   if (!held) throw new GatewayError('CONSENT_UNKNOWN');
   if (held.status === 'revoked') return;
-  await ledger.submit({ type: 'revokeConsent', consent: id }, { records: ledger.details().records, rotates: true });
+  const { records } = ledger.details();
+  await ledger.submit({ type: 'revokeConsent', consent: id }, { records, rotates: true, again: `revoke ${consent}` });
 }
 
 export async function listConsents(ledger: LocalLedger): Promise<ConsentView[]> {

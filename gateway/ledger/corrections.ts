@@ -15,7 +15,8 @@ export async function recordCorrection(
   const { store, records } = ledger.details();
   const range = { stay: Buffer.from(stay, 'hex'), fromMs, toMs };
   const details = await store.put({ kind: 'correction', by, ...range, ...(vital && { vital }), why });
-  await ledger.submit({ type: 'recordCorrection', reason, details }, { records });
+  const again = JSON.stringify(['correct', stay, by, fromMs, toMs, vital, reason, why]);
+  await ledger.submit({ type: 'recordCorrection', reason, details }, { records, again });
 }
 
 /** Of one stay, the newest first. A correction whose details were erased says of nothing any more, and is left out. */

@@ -9,13 +9,14 @@ import { BENCH_GATEWAY, type LedgerBench, openLedgerBench } from './testing/ledg
 
 const FOUNDING = 3;
 const STAY = 'ab'.repeat(16);
-const grantTo = (ledger: LocalLedger) =>
+const nowMs = Date.now();
+const grantTo = (ledger: LocalLedger, { grantee } = { grantee: 'Paul' }) =>
   grantConsent(
     ledger,
     {
-      ...{ id: '1', from: 'desk', by: 'Nurse Joy', command: 'consent-grant', grantor: 'Paula', grantee: 'Paul' },
-      ...{ reader: 'relative', what: 'all', stay: STAY, fromMs: 0, toMs: Date.now() },
-      ...{ notBefore: Date.now() - 1, notAfter: Date.now() + 60_000 },
+      ...{ id: '1', from: 'desk', by: 'Nurse Joy', command: 'consent-grant', grantor: 'Paula', grantee },
+      ...{ reader: 'relative', what: 'all', stay: STAY, fromMs: 0, toMs: nowMs },
+      ...{ notBefore: Date.now() - 1, notAfter: nowMs + 60_000 },
     },
     bench.options().random,
   );
@@ -88,6 +89,48 @@ describe('a ledger in the gateway', () => {
     bench.isLogTaking = true;
     await bench.takeAll();
     await expect(ledger.logAccess(asked)).rejects.toEqual(NOT_LIVE);
+  });
+
+  it('gives a consent once, though its giver did not hear the answer and gave it again', async () => {
+    const ledger = await openLocalLedger(bench.options());
+    bench.isLogTaking = false;
+    for (let again = 0; again < 2; again++) {
+      const given = expect(grantTo(ledger)).rejects.toMatchObject({ code: 'COMMAND_WAITS' });
+      await expect.poll(() => bench.timers.waiting().length).toBe(1);
+      await bench.timers.advance(10_000);
+      await given;
+    }
+    bench.isLogTaking = true;
+    await bench.takeAll();
+    const consent = await grantTo(ledger);
+    expect(await listConsents(ledger)).toMatchObject([{ consent, status: 'granted' }]);
+    expect([bench.size(), ledger.counters()['refusedInLog']]).toEqual([FOUNDING + 1, 0]);
+    // A gateway that starts anew knows it as well; other terms are another one, and so are the same after a revocation.
+    const next = await openLocalLedger(bench.options());
+    expect(await grantTo(next)).toBe(consent);
+    expect(await grantTo(next, { grantee: 'Petra' })).not.toBe(consent);
+    await revokeConsent(next, consent);
+    const anew = await grantTo(next);
+    expect(anew).not.toBe(consent);
+    const status = (await listConsents(next)).map((one) => one.status).toSorted();
+    expect(status).toEqual(['granted', 'granted', 'revoked']);
+    expect(await grantTo(next)).toBe(anew);
+  });
+
+  it('revokes a consent once, and changes the keys once, though who did so did not hear the answer', async () => {
+    const ledger = await openLocalLedger(bench.options());
+    const consent = await grantTo(ledger);
+    bench.isLogTaking = false;
+    for (let again = 0; again < 2; again++) {
+      const revoked = expect(revokeConsent(ledger, consent)).rejects.toMatchObject({ code: 'COMMAND_WAITS' });
+      await expect.poll(() => bench.timers.waiting().length).toBe(1);
+      await bench.timers.advance(10_000);
+      await revoked;
+    }
+    bench.isLogTaking = true;
+    await bench.takeAll();
+    await revokeConsent(ledger, consent);
+    expect([bench.size(), bench.rotations]).toEqual([FOUNDING + 2, 1]);
   });
 
   it('revokes a consent once, under new keys, and keeps its details', async () => {

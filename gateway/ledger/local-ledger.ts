@@ -4,7 +4,7 @@
  * take effect when they are read back; an access is judged by the same rules before it goes that way. With Fabric the same signed commands
  * are handed on from the log, so what holds here holds without a network, a revocation at once.
  */
-import type { KeyObject } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import {
   type AccessRecord,
   accessEntry,
@@ -16,6 +16,7 @@ import {
   commandInEntry,
   type EmbeddedHost,
   ed25519Sign,
+  ID_BYTES,
   type Log as LedgerLog,
   nodeCrypto,
   openEmbeddedHost,
@@ -57,6 +58,8 @@ export interface LocalLedgerOptions {
 export type GatewayCommand = { [T in CommandType]: Omit<CommandOf<T>, 'org' | 'device' | 'at'> }[CommandType];
 
 const SALT_BYTES = 16;
+/** What was said longer ago is another command when it is said again. */
+const MAX_HANDED_IN = 1024;
 
 /** Reads the log and founds the ledger in it if need be. Rejects with LEDGER_NOT_FOUNDED, the log's codes, or those of the administrator's key store. */
 export async function openLocalLedger(options: LocalLedgerOptions): Promise<LocalLedger> {
@@ -76,6 +79,15 @@ export async function openLocalLedger(options: LocalLedgerOptions): Promise<Loca
   return ledger;
 }
 
+/** What goes along with a command. */
+interface Submission {
+  readonly records: CommandRecords;
+  /** The epoch keys change before it. */
+  readonly rotates?: boolean;
+  /** What the command says, in words of our own: while one that says the same waits for the log, it is that one again. */
+  readonly again: string;
+}
+
 interface Taken {
   readonly records?: CommandRecords['held'];
   readonly rotates?: boolean;
@@ -87,6 +99,8 @@ export class LocalLedger {
   readonly #taken: Map<string, Taken>;
   /** Consents whose revocation is on its way to the log: nothing is released under them any more. At most one for each consent given. */
   readonly #revoking = new Set<string>();
+  /** Signed commands that are on their way to the log, by what they say. */
+  readonly #handedIn = new Map<string, Uint8Array>();
 
   constructor(options: LocalLedgerOptions, host: EmbeddedHost, taken: Map<string, Taken>) {
     this.#options = options;
@@ -126,18 +140,24 @@ export class LocalLedger {
     return { store: new SideStore({ key: keys.journalKey, random, records }), records };
   }
 
+  /** ID_BYTES that stand for these words: always the same here, and like random ones to everybody else. */
+  idFor(words: string): Uint8Array {
+    const { journalKey } = this.#options.keys;
+    return createHmac('sha256', journalKey).update(`lamplight/id/1\0${words}`).digest().subarray(0, ID_BYTES);
+  }
+
   /**
    * Signs and hands in a command; resolves when it stands in the log and holds. Rejects with the contract's code when it is refused, with
-   * COMMAND_WAITS when the log does not take entries. `rotates`: the epoch keys change before it.
+   * COMMAND_WAITS when the log does not take entries: who then says it `again` waits for the same command.
    */
-  async submit(fields: GatewayCommand, { records, rotates = false }: { records: CommandRecords; rotates?: boolean }) {
-    const { org, keys, wardMs } = this.#options;
-    const signing: KeyObject = keys.gatewaySigning.privateKey;
-    const command = { ...fields, org, device: deviceId(signing), at: Math.round(wardMs()) } as Command;
-    const signed = signCommand(command, (message) => ed25519Sign(message, signing));
+  async submit(fields: GatewayCommand, { records, rotates = false, again }: Submission): Promise<void> {
+    const known = this.#handedIn.get(again);
+    const signed = known ?? this.#signed(fields);
     const id = hex(commandId(signed, sha256));
-    const revoked = command.type === 'revokeConsent' ? hex(command.consent) : '';
-    this.#taken.set(id, { records: records.held, rotates });
+    const revoked = fields.type === 'revokeConsent' ? hex(fields.consent) : '';
+    this.#taken.set(id, { records: records.held, rotates: rotates && !known });
+    this.#handedIn.set(again, signed);
+    if (this.#handedIn.size > MAX_HANDED_IN) this.#handedIn.delete(this.#handedIn.keys().next().value ?? '');
     if (revoked) this.#revoking.add(revoked);
     let isOnItsWay = false;
     try {
@@ -149,7 +169,15 @@ export class LocalLedger {
     } finally {
       this.#taken.delete(id);
       if (!isOnItsWay) this.#revoking.delete(revoked);
+      if (!isOnItsWay) this.#handedIn.delete(again);
     }
+  }
+
+  #signed(fields: GatewayCommand): Uint8Array {
+    const { org, keys, wardMs } = this.#options;
+    const signing: KeyObject = keys.gatewaySigning.privateKey;
+    const command = { ...fields, org, device: deviceId(signing), at: Math.round(wardMs()) } as Command;
+    return signCommand(command, (message) => ed25519Sign(message, signing));
   }
 
   /** Puts an access on record; when this resolves it is durable, and what it asks for may be released (I10). Rejects with the contract's code. */
