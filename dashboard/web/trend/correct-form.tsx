@@ -15,6 +15,7 @@ const REASONS = ['in-error', 'another-patient'] as const;
 interface CorrectFormProps {
   readonly stay: string;
   readonly vital: string;
+  /** The reading that was chosen when the form was opened. */
   readonly atMs: number;
   readonly done: () => void;
   readonly cancel: () => void;
@@ -29,7 +30,7 @@ export function CorrectForm({ stay, vital, atMs, done, cancel }: CorrectFormProp
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const text = (name: string) => String(form.get(name) ?? '');
-    const range = { fromMs: timeOfInput(text('from')), toMs: timeOfInput(text('to')) + 999 };
+    const range = { fromMs: timeOfInput(text('from'), atMs), toMs: timeOfInput(text('to'), atMs) + 999 };
     const which = text('which') === 'all' ? {} : { vital };
     command.run(correctPath(stay), { ...range, ...which, reason: text('reason'), why: text('why') });
   };
@@ -41,11 +42,11 @@ export function CorrectForm({ stay, vital, atMs, done, cancel }: CorrectFormProp
       <p class="hint">{words.hint}</p>
       <label>
         {words.from}
-        <input name="from" type="datetime-local" step="1" required value={localInput(atMs - AROUND_MS)} />
+        <input name="from" type="datetime-local" step="1" required defaultValue={localInput(atMs - AROUND_MS)} />
       </label>
       <label>
         {words.to}
-        <input name="to" type="datetime-local" step="1" required value={localInput(atMs + AROUND_MS)} />
+        <input name="to" type="datetime-local" step="1" required defaultValue={localInput(atMs + AROUND_MS)} />
       </label>
       <label>
         {words.which}

@@ -41,7 +41,7 @@ export function TrendChart({ series, trend, stay, nowMs, changed }: TrendChartPr
   const chart = useRef<ReturnType<typeof drawChart> | null>(null);
   const [at, setAt] = useState(series.times.length - 1);
   const [proof, setProof] = useState<number | null>(null);
-  const [correcting, setCorrecting] = useState(false);
+  const [correcting, setCorrecting] = useState<number | null>(null);
   const line = useMemo(() => lineOf(series, trend, nowMs), [series]);
   const choice = units.value;
   const vital = `${t.vitals[series.vital] ?? series.vital} (${shownUnit(series.unit, choice)}), ${series.device}`;
@@ -90,19 +90,20 @@ export function TrendChart({ series, trend, stay, nowMs, changed }: TrendChartPr
             {t.trend.prove}
           </button>
           {!series.corrected && (
-            <button type="button" onClick={() => setCorrecting(true)}>
+            <button type="button" onClick={() => setCorrecting(at)}>
               {t.correct.open}
             </button>
           )}
         </span>
       </p>
-      {correcting && (
+      {correcting !== null && (
         <CorrectForm
+          key={correcting}
           stay={stay}
           vital={series.vital}
-          atMs={series.times[at] ?? 0}
+          atMs={series.times[correcting] ?? 0}
           done={changed}
-          cancel={() => setCorrecting(false)}
+          cancel={() => setCorrecting(null)}
         />
       )}
       {proof !== null && (

@@ -8,6 +8,7 @@ import { Dialog } from '../parts/dialog.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { get, type Problem, trendPath } from '../station-api.ts';
 import { TrendChart } from './trend-chart.tsx';
+import { zoneName } from './words.ts';
 import 'uplot/dist/uPlot.min.css';
 import './trend.css';
 
@@ -52,8 +53,8 @@ export function TrendDialog({ stay, title, nowMs, close }: TrendDialogProps) {
         </button>
       </fieldset>
       <p class="hint">
-        {t.trend.span(span.format(endMs - RANGES[range]), span.format(endMs))} ({zoneName(endMs)}).{' '}
-        {trend?.thinned && t.trend.thinned}
+        {t.trend.span(span.format(endMs - RANGES[range]), span.format(endMs))} ({zonesOf(endMs - RANGES[range], endMs)}
+        ). {trend?.thinned && t.trend.thinned}
       </p>
       <ProblemNote problem={problem} />
       <div class="trends" aria-busy={trend === null && problem === null}>
@@ -75,8 +76,9 @@ export function TrendDialog({ stay, title, nowMs, close }: TrendDialogProps) {
   );
 }
 
-function zoneName(atMs: number): string {
-  return zone.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+/** Two, when clocks are changed between. */
+function zonesOf(fromMs: number, toMs: number): string {
+  return [...new Set([zoneName(zone, fromMs), zoneName(zone, toMs)])].join(', ');
 }
 
 /** @param asked rises when the same is to be asked again */

@@ -4,12 +4,20 @@ import { FLAG } from '../../../devices/reading.ts';
 import type { TrendSeries } from '../../history/trend.ts';
 import { t } from '../messages/messages.ts';
 import { shownValue, type UnitChoice } from '../model/display-units.ts';
+import { comesTwice } from '../model/local-input.ts';
 
 const time = new Intl.DateTimeFormat(t.locale, { dateStyle: 'short', timeStyle: 'medium' });
 
-/** Local time; its zone stands above all charts. */
+const zone = new Intl.DateTimeFormat(t.locale, { hour: 'numeric', timeZoneName: 'short' });
+
+/** Local time; its zone stands above all charts, and beside each time that comes twice. */
 export function timeWords(atMs: number): string {
-  return time.format(atMs);
+  return comesTwice(atMs) ? `${time.format(atMs)} ${zoneName(zone, atMs)}` : time.format(atMs);
+}
+
+/** @param format one that writes a zone */
+export function zoneName(format: Intl.DateTimeFormat, atMs: number): string {
+  return format.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')?.value ?? '';
 }
 
 export function pointWords(series: TrendSeries, at: number, choice: UnitChoice): string {
