@@ -153,11 +153,24 @@ describe('a command', () => {
     ]);
   });
 
+  it('about a patient names the one that the nurse sees, or is refused', async () => {
+    const cookie = bench.cookieFor('nurse');
+    for (const [url, body] of [
+      ['/beds/:bed/discharge', {}],
+      ['/beds/:bed/transfer', { to: '2' }],
+      ['/beds/:bed/link', { device: 'oxi-9' }],
+    ] as const) {
+      expect((await send('POST', url, { cookie, body })).statusCode, url).toBe(400);
+      expect((await send('POST', url, { cookie, body: { ...body, stay: STAYS.one } })).statusCode, url).toBe(200);
+    }
+    expect(bench.asked.map((command) => 'stay' in command && command.stay)).toEqual(Array(3).fill(STAYS.one));
+  });
+
   it('that the gateway refuses comes back with its code and words', async () => {
     bench.answer = { ok: false, code: 'CONFIRM_REUSE', message: 'Used before.', advice: 'Look.' };
     const reply = await send('POST', '/beds/:bed/link', {
       cookie: bench.cookieFor('nurse'),
-      body: { device: 'oxi-9' },
+      body: { device: 'oxi-9', stay: STAYS.one },
     });
     expect([reply.statusCode, reply.json()]).toEqual([
       409,

@@ -34,6 +34,11 @@ export const GATEWAY_ERRORS = {
     message: 'Nobody is admitted to this bed.',
     advice: 'Admit the bed first.',
   },
+  STAY_CHANGED: {
+    class: 'permanent',
+    message: 'This is no longer the patient that you saw: somebody changed the bed or the sensor meanwhile.',
+    advice: 'Nothing was changed by you. Look at the tile and begin again.',
+  },
   CONFIRM_REUSE: {
     class: 'permanent',
     message: 'This sensor was used for another patient.',

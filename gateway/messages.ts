@@ -101,6 +101,8 @@ const readerSchema = {
   consent: idSchema.optional(),
   emergency: z.enum(['danger-to-life', 'patient-unconscious', 'systems-down', 'other']).optional(),
 };
+/** The stay that the person saw: the command is refused with STAY_CHANGED when it is another by now. */
+const seenSchema = { stay: staySchema.optional() };
 const common = {
   id: z.string().min(1).max(64),
   from: z.string().regex(/^[a-z0-9-]{1,32}$/),
@@ -134,12 +136,13 @@ export const requestSchema = z.discriminatedUnion('command', [
   /** Links a sensor to the stay on a bed from now on; a sensor in use, or used before, asks for `confirm`. */
   z.strictObject({
     ...common,
+    ...seenSchema,
     command: z.literal('link'),
     bed: bedSchema,
     device: handleSchema,
     confirm: z.boolean().optional(),
   }),
-  z.strictObject({ ...common, command: z.literal('unlink'), device: handleSchema }),
+  z.strictObject({ ...common, ...seenSchema, command: z.literal('unlink'), device: handleSchema }),
   /**
    * Puts on record that a person is about to read history of a stay (I10). Only when the answer is ok may it be released.
    * Answer: { access: id of the entry, 32 hex digits, corrections, head }, where `head` has the readings of the stay that are in no sealed
@@ -184,9 +187,9 @@ export const requestSchema = z.discriminatedUnion('command', [
   /** Who read history of a stay. Answer: { accesses: LoggedAccess[] }, the newest first, ACCESSES_MAX at most. */
   z.strictObject({ ...common, command: z.literal('accesses'), stay: staySchema }),
   /** Moves the stay on a bed to an empty one, with all its sensors; its values stay its own. */
-  z.strictObject({ ...common, command: z.literal('transfer'), bed: bedSchema, to: bedSchema }),
+  z.strictObject({ ...common, ...seenSchema, command: z.literal('transfer'), bed: bedSchema, to: bedSchema }),
   /** Closes the stay on a bed and every link of it. */
-  z.strictObject({ ...common, command: z.literal('discharge'), bed: bedSchema }),
+  z.strictObject({ ...common, ...seenSchema, command: z.literal('discharge'), bed: bedSchema }),
 ]);
 export type Request = z.infer<typeof requestSchema>;
 

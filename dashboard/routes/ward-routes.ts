@@ -2,7 +2,7 @@
 /** The ward: the live feed, and the commands that a nurse or a technician sends to the gateway. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import { bedSchema, handleSchema } from '../../gateway/messages.ts';
+import { bedSchema, handleSchema, staySchema } from '../../gateway/messages.ts';
 import type { Command } from '../gateway-link.ts';
 import { type Route, type RouteDeps, sessionOf } from './route.ts';
 import { parsed } from './session-routes.ts';
@@ -11,9 +11,13 @@ const bedParams = z.strictObject({ bed: bedSchema });
 const deviceParams = z.strictObject({ handle: handleSchema });
 const confirm = z.boolean().optional();
 const admitBody = z.strictObject({ name: z.string().max(80).optional(), device: handleSchema.optional(), confirm });
-const linkBody = z.strictObject({ device: handleSchema, confirm });
-const transferBody = z.strictObject({ to: bedSchema });
-const emptyBody = z.strictObject({});
+/** The patient that the nurse sees while she decides: the gateway acts on that one or on nobody. */
+const seen = { stay: staySchema };
+const linkBody = z.strictObject({ ...seen, device: handleSchema, confirm });
+const transferBody = z.strictObject({ ...seen, to: bedSchema });
+const dischargeBody = z.strictObject(seen);
+/** A technician takes a sensor off without knowing whose it is. */
+const unlinkBody = z.strictObject({ stay: staySchema.optional() });
 
 export const WARD_ROUTES: readonly Route[] = [
   {
@@ -57,19 +61,21 @@ export const WARD_ROUTES: readonly Route[] = [
     method: 'POST',
     url: '/beds/:bed/discharge',
     access: ['nurse'],
-    handle: ask((request) => {
-      parsed(emptyBody, request.body);
-      return { command: 'discharge', ...parsed(bedParams, request.params) };
-    }),
+    handle: ask((request) => ({
+      command: 'discharge',
+      ...parsed(bedParams, request.params),
+      ...parsed(dischargeBody, request.body),
+    })),
   },
   {
     method: 'POST',
     url: '/devices/:handle/unlink',
     access: ['nurse', 'technician'],
-    handle: ask((request) => {
-      parsed(emptyBody, request.body);
-      return { command: 'unlink', device: parsed(deviceParams, request.params).handle };
-    }),
+    handle: ask((request) => ({
+      command: 'unlink',
+      device: parsed(deviceParams, request.params).handle,
+      ...parsed(unlinkBody, request.body),
+    })),
   },
 ];
 

@@ -79,6 +79,30 @@ describe('a station', () => {
     expect(changes()).toBe(1);
   });
 
+  it('acts on the patient that was seen, or on nobody', async () => {
+    const { bench, ask, dataPath } = await open();
+    await ask({ command: 'admit', bed: '1', name: 'Meier', device: WEAR.handle });
+    const seen = dataPath.ward.openStayOn('1')?.id;
+    await ask({ command: 'discharge', bed: '1', stay: seen });
+    // Meanwhile another nurse has given the bed, and the sensor, to somebody else.
+    await ask({ command: 'admit', bed: '1', name: 'Schulz', device: WEAR.handle, confirm: true });
+    const before = bench.writer.state().ward;
+    for (const command of [
+      { command: 'discharge', bed: '1' },
+      { command: 'transfer', bed: '1', to: '2' },
+      { command: 'link', bed: '1', device: CUFF.handle },
+      { command: 'unlink', device: WEAR.handle },
+    ]) {
+      expect(await ask({ ...command, stay: seen }), command.command).toMatchObject({ code: 'STAY_CHANGED' });
+      expect(bench.writer.state().ward).toEqual(before);
+    }
+    expect(await ask({ command: 'unlink', device: WEAR.handle, stay: dataPath.ward.openStayOn('1')?.id })).toEqual({
+      id: '7',
+      ok: true,
+    });
+    expect(await ask({ command: 'unlink', device: WEAR.handle, stay: seen })).toMatchObject({ ok: true });
+  });
+
   it('is asked to confirm a sensor that was used for a patient, and may', async () => {
     const { ask, dataPath } = await open();
     await ask({ command: 'admit', bed: '1', device: WEAR.handle });

@@ -112,6 +112,7 @@ export class Control {
   }
 
   #plan(ward: Ward, request: WardCommand): WardChange[] {
+    mustBeAsSeen(ward, request);
     const nowMs = Math.round(this.#deps.wardMs());
     switch (request.command) {
       case 'admit': {
@@ -149,6 +150,13 @@ export class Control {
     const { dataPath, wardMs, wardMessage } = this.#deps;
     return { ward: wardMessage(), live: { type: 'live', sentMs: wardMs(), readings: dataPath.live.snapshot() } };
   }
+}
+
+/** A person acts on the patient on a screen; by now another may lie there, or wear the sensor. Throws STAY_CHANGED. */
+function mustBeAsSeen(ward: Ward, request: WardCommand): void {
+  if (request.command === 'admit' || request.stay === undefined) return;
+  const stay = request.command === 'unlink' ? ward.openLinkOf(request.device)?.stay : ward.openStayOn(request.bed)?.id;
+  if (stay !== undefined && stay !== request.stay) throw new GatewayError('STAY_CHANGED');
 }
 
 function parsed(payload: Uint8Array): Request | undefined {

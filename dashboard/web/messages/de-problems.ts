@@ -69,6 +69,10 @@ export const deProblems: Messages['problems'] = {
   BED_UNKNOWN: { message: 'Dieses Bett gibt es nicht.', advice: 'Wählen Sie ein Bett dieser Station.' },
   BED_TAKEN: { message: 'In diesem Bett ist jemand aufgenommen.', advice: 'Wählen Sie ein anderes Bett.' },
   BED_EMPTY: { message: 'In diesem Bett ist niemand aufgenommen.', advice: 'Nehmen Sie zuerst auf.' },
+  STAY_CHANGED: {
+    message: 'Das ist nicht mehr der Patient, den Sie gesehen haben: Bett oder Sensor wurden inzwischen geändert.',
+    advice: 'Sie haben nichts geändert. Sehen Sie auf die Kachel und beginnen Sie neu.',
+  },
   CONFIRM_REUSE: {
     message: 'Dieser Sensor wurde für einen anderen Patienten benutzt.',
     advice: 'Prüfen Sie, dass er jetzt an der richtigen Person ist, und bestätigen Sie dann.',

@@ -6,7 +6,8 @@ import type { BoardState } from '../board-state.ts';
 import { t } from '../messages/messages.ts';
 import { type Bed, looseSensors } from '../model/tiles.ts';
 import { bedPath } from '../station-api.ts';
-import { BedSensors } from './bed-sensors.tsx';
+import { BedSensors, sensorOption } from './bed-sensors.tsx';
+import { Choice } from './choice.tsx';
 import { Dialog } from './dialog.tsx';
 import { MoreValues } from './more-values.tsx';
 import { Question } from './question.tsx';
@@ -43,17 +44,11 @@ function EmptyBedDialog({ bed, ward, close }: BedDialogProps) {
           {t.admit.name}
           <input name="name" maxLength={80} autocomplete="off" />
         </label>
-        <label>
-          {t.admit.sensor}
-          <select name="device">
-            <option value="">{t.admit.noSensor}</option>
-            {looseSensors(ward).map(({ device, kind }) => (
-              <option key={device} value={device}>
-                {device} ({kind})
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          name="device"
+          label={t.admit.sensor}
+          options={[{ value: '', words: t.admit.noSensor }, ...looseSensors(ward).map(sensorOption)]}
+        />
         <button type="submit" class="primary" disabled={command.running}>
           {t.admit.submit}
         </button>
@@ -68,20 +63,22 @@ function PatientDialog({ bed, stay, ward, state, close, openTrend }: BedDialogPr
   const name = bed.name ?? t.tile.unknown;
   return (
     <Dialog title={`${t.tile.bed(bed.bed)}: ${name}`} close={close} command={command}>
-      {asking === 'transfer' && <Transfer bed={bed.bed} ward={ward} command={command} onNo={() => setAsking(null)} />}
+      {asking === 'transfer' && (
+        <Transfer bed={bed.bed} stay={stay} ward={ward} command={command} onNo={() => setAsking(null)} />
+      )}
       {asking === 'discharge' && (
         <Question
           words={t.bed.dischargeQuestion(bed.bed)}
           yes={t.bed.dischargeYes}
           running={command.running}
-          onYes={() => command.run(bedPath(bed.bed, 'discharge'))}
+          onYes={() => command.run(bedPath(bed.bed, 'discharge'), { stay })}
           onNo={() => setAsking(null)}
         />
       )}
       {asking === null && (
         <>
           {bed.admittedMs !== null && <p class="hint">{t.bed.since(dateTime.format(bed.admittedMs))}</p>}
-          <BedSensors bed={bed.bed} ward={ward} command={command} />
+          <BedSensors bed={bed.bed} stay={stay} ward={ward} command={command} />
           <MoreValues stay={stay} state={state} />
           <p class="choices">
             <button type="button" class="primary" onClick={openTrend}>

@@ -4,15 +4,23 @@ import type { WardMessage } from '../../../gateway/messages.ts';
 import { t } from '../messages/messages.ts';
 import { type Device, looseSensors } from '../model/tiles.ts';
 import { bedPath, unlinkPath } from '../station-api.ts';
+import { Choice } from './choice.tsx';
 import type { CommandState } from './use-command.ts';
 
-export function BedSensors({ bed, ward, command }: { bed: string; ward: WardMessage; command: CommandState }) {
+interface BedSensorsProps {
+  readonly bed: string;
+  readonly stay: string;
+  readonly ward: WardMessage;
+  readonly command: CommandState;
+}
+
+export function BedSensors({ bed, stay, ward, command }: BedSensorsProps) {
   const own = ward.devices.filter((device) => device.bed === bed);
   const loose = looseSensors(ward);
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
     const device = new FormData(event.currentTarget as HTMLFormElement).get('device');
-    command.run(bedPath(bed, 'link'), { device });
+    command.run(bedPath(bed, 'link'), { stay, device });
   };
   return (
     <section>
@@ -26,7 +34,7 @@ export function BedSensors({ bed, ward, command }: { bed: string; ward: WardMess
               type="button"
               aria-label={t.bed.unlinkName(device.device)}
               disabled={command.running}
-              onClick={() => command.run(unlinkPath(device.device))}
+              onClick={() => command.run(unlinkPath(device.device), { stay })}
             >
               {t.bed.unlink}
             </button>
@@ -35,13 +43,11 @@ export function BedSensors({ bed, ward, command }: { bed: string; ward: WardMess
       </ul>
       {loose.length > 0 && (
         <form class="row" onSubmit={onSubmit}>
-          <select name="device" aria-label={t.admit.sensor}>
-            {loose.map((device) => (
-              <option key={device.device} value={device.device}>
-                {device.device} ({device.kind})
-              </option>
-            ))}
-          </select>
+          <Choice
+            name="device"
+            label={<span class="unseen">{t.admit.sensor}</span>}
+            options={loose.map(sensorOption)}
+          />
           <button type="submit" disabled={command.running}>
             {t.bed.link}
           </button>
@@ -49,6 +55,11 @@ export function BedSensors({ bed, ward, command }: { bed: string; ward: WardMess
       )}
     </section>
   );
+}
+
+/** As one may choose it. */
+export function sensorOption({ device, kind }: Device): { value: string; words: string } {
+  return { value: device, words: `${device} (${kind})` };
 }
 
 function describe({ device, kind, trust, link }: Device): string {

@@ -21,7 +21,7 @@ export function SensorDialog({ device, ward, close }: { device: string; ward: Wa
           words={t.admit.addQuestion(asking.bed, asking.name ?? t.tile.unknown)}
           yes={t.admit.add}
           running={command.running}
-          onYes={() => command.run(bedPath(asking.bed, 'link'), { device })}
+          onYes={() => command.run(bedPath(asking.bed, 'link'), { stay: asking.stay, device })}
           onNo={() => setAsking(null)}
         />
       )}

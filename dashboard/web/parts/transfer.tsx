@@ -3,36 +3,34 @@
 import type { WardMessage } from '../../../gateway/messages.ts';
 import { t } from '../messages/messages.ts';
 import { bedPath } from '../station-api.ts';
+import { Choice } from './choice.tsx';
 import type { CommandState } from './use-command.ts';
 
 interface TransferProps {
   readonly bed: string;
+  readonly stay: string;
   readonly ward: WardMessage;
   readonly command: CommandState;
   readonly onNo: () => void;
 }
 
-export function Transfer({ bed, ward, command, onNo }: TransferProps) {
+export function Transfer({ bed, stay, ward, command, onNo }: TransferProps) {
   const free = ward.beds.filter(({ stay }) => stay === null);
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
     const to = new FormData(event.currentTarget as HTMLFormElement).get('to');
-    command.run(bedPath(bed, 'transfer'), { to });
+    command.run(bedPath(bed, 'transfer'), { stay, to });
   };
   return (
     <form onSubmit={onSubmit}>
       {free.length === 0 && <p>{t.bed.noFreeBed}</p>}
       {free.length > 0 && (
-        <label>
-          {t.bed.transferTo}
-          <select name="to" autofocus>
-            {free.map((each) => (
-              <option key={each.bed} value={each.bed}>
-                {each.bed}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          name="to"
+          label={t.bed.transferTo}
+          autofocus
+          options={free.map(({ bed: to }) => ({ value: to, words: to }))}
+        />
       )}
       <p class="choices">
         <button type="submit" class="primary" disabled={command.running || free.length === 0}>
