@@ -140,6 +140,7 @@ export const de: Messages = {
   },
   trend: {
     title: (who) => `Verlauf: ${who}`,
+    left: (who) => `${who} (nicht mehr auf dieser Station)`,
     range: 'Zeitraum',
     ranges: { hour: '1 h', shift: '8 h', day: '24 h', week: '7 Tage' },
     earlier: 'Früher',
@@ -286,6 +287,7 @@ export const de: Messages = {
   dialog: {
     close: 'Schließen',
     cancel: 'Abbrechen',
+    chooseAgain: 'Inzwischen vergeben: neu wählen',
     reuseYes: 'Ja, diesen Sensor nehmen',
     failed:
       'Die Station konnte nicht gefragt werden. Soweit bekannt, hat sich nichts geändert; sehen Sie auf die Kachel und versuchen Sie es noch einmal.',

@@ -136,6 +136,7 @@ export const en = {
   },
   trend: {
     title: (who: string) => `Trend: ${who}`,
+    left: (who: string) => `${who} (not on this ward any more)`,
     range: 'Range',
     ranges: { hour: '1 h', shift: '8 h', day: '24 h', week: '7 days' },
     earlier: 'Earlier',
@@ -271,6 +272,7 @@ export const en = {
   dialog: {
     close: 'Close',
     cancel: 'Cancel',
+    chooseAgain: 'Taken by now: choose again',
     reuseYes: 'Yes, use this sensor',
     failed: 'The station could not be asked. Nothing is known to have changed; look at the tile and try again.',
   },

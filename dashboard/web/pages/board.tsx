@@ -6,12 +6,12 @@ import { BoardState } from '../board-state.ts';
 import { openLiveSocket } from '../live-socket.ts';
 import { t } from '../messages/messages.ts';
 import type { ScreenTime } from '../model/moment.ts';
-import { type Grid, gridOf, tilesOf } from '../model/tiles.ts';
+import { type Bed, type Grid, gridOf, tilesOf } from '../model/tiles.ts';
 import { BedDialog } from '../parts/bed-dialog.tsx';
 import { BoardBar } from '../parts/board-bar.tsx';
 import type { PageFrame } from '../parts/page-bar.tsx';
 import { SensorDialog } from '../parts/sensor-dialog.tsx';
-import { TileView } from '../parts/tile.tsx';
+import { TileView, tileId } from '../parts/tile.tsx';
 import { WardBanners } from '../parts/ward-banners.tsx';
 
 const TICK_MS = 250;
@@ -42,7 +42,7 @@ export function BoardPage({ frame, signedOut }: BoardProps) {
     setTrend(null);
     setOpen(null);
     // Two dialogs may have followed each other: the second does not know where the first was opened.
-    requestAnimationFrame(() => document.getElementById(`tile-${open}`)?.focus());
+    requestAnimationFrame(() => open !== null && document.getElementById(tileId(open))?.focus());
   };
   return (
     <div class="ward">
@@ -56,7 +56,7 @@ export function BoardPage({ frame, signedOut }: BoardProps) {
       {ward !== null && open !== null && trend === null && (
         <TileDialog ward={ward} state={state} tileKey={open} openTrend={setTrend} close={close} />
       )}
-      {trend !== null && <LazyTrend stay={trend.stay} title={trend.title} nowMs={trend.nowMs} close={close} />}
+      {trend !== null && <LazyTrend {...trend} title={titleNow(trend, ward)} close={close} />}
     </div>
   );
 }
@@ -89,17 +89,27 @@ function TileDialog({ ward, state, tileKey, openTrend, close }: TileDialogProps)
   const tile = tilesOf(ward).find(({ key }) => key === tileKey);
   if (tile === undefined) return null;
   if (tile.kind === 'sensor') return <SensorDialog device={tile.device.device} ward={ward} close={close} />;
-  const { bed, name, stay } = tile.bed;
+  const { stay } = tile.bed;
   const nowMs = state.moment.value.wardMs ?? ward.sentMs;
-  const title = `${t.tile.bed(bed)}: ${name ?? t.tile.unknown}`;
-  const toTrend = () => stay !== null && openTrend({ stay, title, nowMs });
+  const toTrend = () => stay !== null && openTrend({ stay, title: whoIn(tile.bed), nowMs });
   return <BedDialog key={tile.place} bed={tile.bed} ward={ward} state={state} openTrend={toTrend} close={close} />;
 }
 
 interface TrendPlace {
   readonly stay: string;
+  /** Who it was, and in which bed, when it was opened. */
   readonly title: string;
   readonly nowMs: number;
+}
+
+/** A patient may be moved or discharged while somebody looks back. */
+function titleNow({ stay, title }: TrendPlace, ward: WardMessage | null): string {
+  const bed = ward?.beds.find((each) => each.stay === stay);
+  return bed === undefined ? t.trend.left(title) : whoIn(bed);
+}
+
+function whoIn({ bed, name }: Bed): string {
+  return `${t.tile.bed(bed)}: ${name ?? t.tile.unknown}`;
 }
 
 /** The trend is loaded when it is first asked for. */

@@ -22,7 +22,7 @@ export function TileView({ tile, state, open }: TileProps) {
   const readings = tile.place === null ? NONE : state.valuesAt(tile.place).value;
   const vacant = tile.kind === 'bed' && tile.bed.stay === null;
   const long = tile.kind === 'bed' && tile.bed.bed.length > SHORT_CHARACTERS_MAX;
-  const id = `tile-${tile.key}`;
+  const id = tileId(tile.key);
   return (
     <article class={`tile ${tile.kind}${vacant ? ' vacant' : ''}${long ? ' long' : ''}`} aria-labelledby={id}>
       <div class="tile-head">
@@ -36,6 +36,11 @@ export function TileView({ tile, state, open }: TileProps) {
       {!vacant && <Cells readings={readings} state={state} />}
     </article>
   );
+}
+
+/** Without the spaces of a bed's name: a list of ids, as `aria-labelledby` takes it, is divided by them. */
+export function tileId(key: string): string {
+  return `tile-${encodeURI(key)}`;
 }
 
 function Cells({ readings, state }: { readings: readonly LiveReading[]; state: BoardState }) {
