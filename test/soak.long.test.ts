@@ -2,7 +2,7 @@
 /**
  * The demo ward with a board open in a real browser, for LAMPLIGHT_SOAK_MINUTES (4; 30 by hand): what gateway and nurse station hold
  * after a collection does not grow once they are warm, and neither the page's console nor the log has an error. Prints its figures,
- * with resident memory beside them. Only from 30 minutes on is the gate of 1 MB/h asked for as it stands.
+ * with compiled code and resident memory beside them. Only from 30 minutes on is the gate of 1 MB/h asked for as it stands.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,13 +30,13 @@ it.skipIf(NO_BROWSER)(
     try {
       await using demo = await startDemo(join(directory, 'demo'), { ...process.env, NODE_OPTIONS: '--inspect-port=0' });
       await using board = await openBoard(demo.claim);
-      const { held, resident, restarts } = await soak(demo);
+      const { data, code, resident, restarts } = await soak(demo);
       const span = (SOAK_MS - WARM_UP_MS) / MINUTE_MS;
       for (const name of MEASURED) {
-        const slope = memorySlopeMbPerHour(held[name]);
+        const slope = memorySlopeMbPerHour(data[name]);
         const limit = slopeLimitMbPerHour(SOAK_MS - WARM_UP_MS);
-        console.log(`${name} holds ${words(held[name])} over ${span} min (limit ${limit.toFixed(2)} MB/h)`);
-        console.log(`${name} is resident with ${words(resident[name])}`);
+        console.log(`${name} holds ${words(data[name])} over ${span} min (limit ${limit.toFixed(2)} MB/h)`);
+        console.log(`${name} has compiled ${words(code[name])}; is resident with ${words(resident[name])}`);
         expect.soft(slope, `${name} grows`).toBeLessThan(limit);
       }
       expect(restarts).toBe(0);
@@ -61,10 +61,7 @@ type Samples = Record<(typeof MEASURED)[number], MemorySample[]>;
 
 /** Memory of each process after the warm-up, and how often one was started again. */
 async function soak(demo: DemoProcess) {
-  const [held, resident]: [Samples, Samples] = [
-    { gateway: [], dashboard: [] },
-    { gateway: [], dashboard: [] },
-  ];
+  const [data, code, resident] = [noSamples(), noSamples(), noSamples()];
   await using probes = new AsyncDisposableStack();
   const probeOf = async (name: string) => probes.use(await openHeapProbe(demo.pids.get(name) ?? 0));
   const heap = { gateway: await probeOf('gateway'), dashboard: await probeOf('dashboard') };
@@ -74,11 +71,17 @@ async function soak(demo: DemoProcess) {
     const atMs = performance.now() - startMs;
     if (atMs < WARM_UP_MS) continue;
     for (const name of MEASURED) {
-      held[name].push({ atMs, bytes: await heap[name].collectedBytes() });
+      const held = await heap[name].collected();
+      data[name].push({ atMs, bytes: held.data });
+      code[name].push({ atMs, bytes: held.code });
       resident[name].push({ atMs, bytes: await residentBytes(demo.pids.get(name) ?? 0) });
     }
   }
-  return { held, resident, restarts: demo.said().split('is started again').length - 1 };
+  return { data, code, resident, restarts: demo.said().split('is started again').length - 1 };
+}
+
+function noSamples(): Samples {
+  return { gateway: [], dashboard: [] };
 }
 
 function words(samples: readonly MemorySample[]): string {

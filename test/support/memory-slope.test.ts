@@ -1,35 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
+import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { type MemorySample, memorySlopeMbPerHour, slopeLimitMbPerHour } from './memory-slope.ts';
 
 const MINUTE_MS = 60_000;
 const MB = 1e6;
+const GATE = slopeLimitMbPerHour(25 * MINUTE_MS);
 
-/** 100 MB with the saw-tooth of a collector that runs every 40 s, and a leak. */
-function run(minutes: number, leakMbPerHour: number): MemorySample[] {
+/** One bed's open batch: how often it is sealed, and how full it is at the start. */
+interface Batch {
+  readonly periodMs: number;
+  readonly fill: number;
+}
+const batch = fc.record({
+  periodMs: fc.integer({ min: 2 * MINUTE_MS, max: 5 * MINUTE_MS }),
+  fill: fc.double({ min: 0, max: 1, noNaN: true }),
+});
+const ward = fc.array(batch, { minLength: 8, maxLength: 8 });
+/** All beds were admitted at once and speak alike: their batches are sealed at the same time, the worst there is. */
+const inStep: Batch[] = Array.from({ length: 8 }, () => ({ periodMs: 5 * MINUTE_MS, fill: 0.3 }));
+
+/** 95 MB, batches of 0.1 MB as they are sealed, 2 MB under way in every ninth sample, and a leak. */
+function run(minutes: number, leakMbPerHour: number, batches: readonly Batch[] = inStep): MemorySample[] {
   return Array.from({ length: minutes * 12 }, (_, i) => {
     const atMs = i * 5000;
-    const sawTooth = (atMs % 40_000) / 40_000;
-    return { atMs, bytes: MB * (100 + 12 * sawTooth + (leakMbPerHour * atMs) / (60 * MINUTE_MS)) };
+    const open = batches.reduce((sum, { periodMs, fill }) => sum + 0.1 * ((atMs / periodMs + fill) % 1), 0);
+    const underWay = i % 9 === 0 ? 2 : 0;
+    return { atMs, bytes: MB * (95 + open + underWay + (leakMbPerHour * atMs) / (60 * MINUTE_MS)) };
   });
 }
 
 describe('the memory slope', () => {
-  it('is that of the leak, whatever the collector does', () => {
-    expect(memorySlopeMbPerHour(run(25, 0))).toBeCloseTo(0, 1);
-    expect(memorySlopeMbPerHour(run(25, 3))).toBeCloseTo(3, 0);
+  test.prop([ward], { numRuns: 20 })(
+    'of 25 minutes tells batches from a leak of twice the gate, however they are sealed',
+    (batches) => {
+      expect(memorySlopeMbPerHour(run(25, 0, batches))).toBeLessThan(GATE / 2);
+      expect(memorySlopeMbPerHour(run(25, 2, batches))).toBeGreaterThan(1.5 * GATE);
+    },
+  );
+
+  it('is that of the leak when all batches are sealed at once', () => {
+    expect(memorySlopeMbPerHour(run(25, 0))).toBeCloseTo(0, 0);
+    expect(memorySlopeMbPerHour(run(25, 1.5))).toBeGreaterThan(GATE);
+    expect(memorySlopeMbPerHour(run(25, 0.5))).toBeLessThan(GATE);
   });
 
-  it('is not turned by one full collection', () => {
-    const once = run(25, 0).map((sample, i) => (i > 290 ? { ...sample, bytes: sample.bytes - 20 * MB } : sample));
-    expect(Math.abs(memorySlopeMbPerHour(once))).toBeLessThan(1);
+  it.each([60, 240])('is not turned by one step of twice the gate, up or down, early or late (sample %i)', (at) => {
+    for (const step of [-1, 1]) {
+      const once = run(25, 0).map((sample, i) =>
+        i > at ? { ...sample, bytes: sample.bytes + 2 * step * MB } : sample,
+      );
+      expect(Math.abs(memorySlopeMbPerHour(once))).toBeLessThan(GATE);
+    }
   });
 
-  it('passes its limit with a leak of twice the gate in a long run, and with a gross one in a short run', () => {
-    const full = 25 * MINUTE_MS;
-    expect(memorySlopeMbPerHour(run(25, 2))).toBeGreaterThan(slopeLimitMbPerHour(full));
-    expect(memorySlopeMbPerHour(run(25, 0.5))).toBeLessThan(slopeLimitMbPerHour(full));
-    expect(memorySlopeMbPerHour(run(3, 1000))).toBeGreaterThan(slopeLimitMbPerHour(3 * MINUTE_MS));
-    expect(memorySlopeMbPerHour(run(3, 2))).toBeLessThan(slopeLimitMbPerHour(3 * MINUTE_MS));
+  it('passes its limit with a gross leak in a short run, and not with a small one', () => {
+    const short = slopeLimitMbPerHour(3 * MINUTE_MS);
+    expect(memorySlopeMbPerHour(run(3, 1000))).toBeGreaterThan(short);
+    expect(memorySlopeMbPerHour(run(3, 2))).toBeLessThan(short);
   });
 });

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * How fast a process grows, out of figures that go up and down with the garbage collector: the median slope (Theil and Sen)
- * between the lowest figures of equal stretches of time. A single full collection, early or late, does not turn it.
+ * How fast a process grows, out of figures that go up and down: open batches fill and are sealed, messages are under way. The level at a time is
+ * the median over as long as a batch may be open, so every phase of every batch stands in each; the growth is the median slope (Theil
+ * and Sen) between levels, which neither peaks nor one step early or late turns.
  */
 
 export interface MemorySample {
@@ -10,7 +11,9 @@ export interface MemorySample {
   readonly bytes: number;
 }
 
-const STRETCHES = 10;
+/** A batch is open for five minutes at most (`record.batchMaxMs`). A short run takes a third of itself. */
+const BATCH_MS = 5 * 60_000;
+const LEVELS_IN_SHORT_RUN = 3;
 const HOUR_MS = 3_600_000;
 const MB = 1e6;
 /** The gate of a soak, and from which span on it holds as it stands. */
@@ -21,11 +24,11 @@ const SETTLING_MB = 32;
 
 /** MB gained in an hour; at least two samples, in order of time. */
 export function memorySlopeMbPerHour(samples: readonly MemorySample[]): number {
-  const lows = lowest(samples);
-  const slopes = lows.flatMap((from, i) =>
-    lows.slice(i + 1).map((to) => ((to.bytes - from.bytes) / MB / (to.atMs - from.atMs)) * HOUR_MS),
+  const levels = levelsOf(samples);
+  const slopes = levels.flatMap((from, i) =>
+    levels.slice(i + 1).map((to) => ((to.bytes - from.bytes) / MB / (to.atMs - from.atMs)) * HOUR_MS),
   );
-  return slopes.sort((a, b) => a - b)[Math.floor(slopes.length / 2)] ?? Number.NaN;
+  return median(slopes);
 }
 
 /** What may be asked of a run of this length: a short one cannot tell a small leak from a heap that still settles. */
@@ -33,14 +36,18 @@ export function slopeLimitMbPerHour(spanMs: number): number {
   return spanMs >= FULL_SPAN_MS ? GATE_MB_PER_HOUR : GATE_MB_PER_HOUR + (SETTLING_MB / spanMs) * HOUR_MS;
 }
 
-function lowest(samples: readonly MemorySample[]): MemorySample[] {
-  const [first, last] = [samples.at(0)?.atMs ?? 0, samples.at(-1)?.atMs ?? 0];
-  const stretchMs = (last - first) / STRETCHES || 1;
-  const lows = new Map<number, MemorySample>();
-  for (const sample of samples) {
-    const stretch = Math.min(STRETCHES - 1, Math.floor((sample.atMs - first) / stretchMs));
-    const low = lows.get(stretch);
-    if (low === undefined || sample.bytes < low.bytes) lows.set(stretch, sample);
-  }
-  return [...lows.values()];
+/** The level from each sample on, as long as there is a whole window of them. */
+function levelsOf(samples: readonly MemorySample[]): MemorySample[] {
+  const endMs = samples.at(-1)?.atMs ?? 0;
+  const windowMs = Math.min(BATCH_MS, (endMs - (samples.at(0)?.atMs ?? 0)) / LEVELS_IN_SHORT_RUN);
+  return samples
+    .filter(({ atMs }) => atMs + windowMs <= endMs)
+    .map(({ atMs }) => {
+      const inside = samples.filter((sample) => sample.atMs >= atMs && sample.atMs < atMs + windowMs);
+      return { atMs, bytes: median(inside.map(({ bytes }) => bytes)) };
+    });
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
