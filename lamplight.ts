@@ -92,9 +92,10 @@ Names and scope stay sealed on this machine; the ledger holds random ids and com
     name: 'correct',
     summary: 'say of readings that they are in error or another patient’s; the originals stay provable',
     usage: `correct (--bed B | --stay ID) --from TIME --to TIME [--vital KEY] --reason in-error|another-patient --why TEXT [--data DIR]
+correct --withdraw ID --why TEXT [--data DIR]
 correct list (--bed B | --stay ID) [--json] [--data DIR]
 
-A correction goes into the log and cannot be taken back; who said it, and why, is shown with the readings from then on.`,
+A correction goes into the log; who said it, and why, is shown with the readings from then on. It can be taken back once (ID: as listed), which is shown as well.`,
     load: async () => (await import('./gateway/correct-command.ts')).correctCommand,
   },
   {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `lamplight correct`: says of readings that they are in error or another patient's, through the running gateway. The originals stay. */
+/** `lamplight correct`: says of readings that they are in error or another patient's, or takes that back, through the running gateway. The originals stay. */
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -19,24 +19,26 @@ const OPTIONS = {
   vital: { type: 'string' },
   reason: { type: 'string' },
   why: { type: 'string' },
+  withdraw: { type: 'string' },
   json: { type: 'boolean', default: false },
   data: { type: 'string', default: 'lamplight-data' },
 } as const;
+const ID = /^[0-9a-f]{32}$/;
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
 export const correctCommand: Command = async (argv, io) => {
   const { values, positionals } = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
   const isList = positionals[0] === 'list' && positionals.length === 1;
-  const wrong =
-    positionals.length > 0 && !isList ? 'Say "correct ..." or "correct list ...".' : wrongUse(values, isList);
+  const job = isList ? 'list' : values.withdraw === undefined ? 'correct' : 'withdraw';
+  const wrong = positionals.length > 0 && !isList ? 'Say "correct ..." or "correct list ...".' : wrongUse(values, job);
   if (wrong !== undefined) {
     io.stderr.write(`${wrong}\n`);
     return 2;
   }
   const station = await readStationFile(dataPaths(values.data).commandLine);
   if (station === undefined) throw new GatewayError('GATEWAY_NOT_REACHED');
-  const stay = values.stay ?? (await stayOn(station, values.bed ?? '', io));
-  const request = requestSchema.safeParse({ ...common(station, io), stay, ...(isList ? LIST : correctionOf(values)) });
+  const stay = job === 'withdraw' ? {} : { stay: values.stay ?? (await stayOn(station, values.bed ?? '', io)) };
+  const request = requestSchema.safeParse({ ...common(station, io), ...stay, ...JOBS[job](values) });
   if (!request.success) {
     io.stderr.write(`That is no correction: ${request.error.issues[0]?.path.join('.')}.\n`);
     return 2;
@@ -46,21 +48,33 @@ export const correctCommand: Command = async (argv, io) => {
     io.stderr.write(`${code}: ${message}\n${advice ?? ''}\n`);
     return 1;
   }
-  if (!isList) io.stdout.write('On record. The readings stay in the record, and are shown as corrected from now on.\n');
-  else io.stdout.write(listing(correctionsSchema.parse(result).corrections, values.json));
+  if (job === 'list') io.stdout.write(listing(correctionsSchema.parse(result).corrections, values.json));
+  else io.stdout.write(DONE[job]);
   return 0;
 };
 
-const LIST = { command: 'corrections' };
+type Job = 'list' | 'withdraw' | 'correct';
 
-function correctionOf({ from = '', to = '', vital, reason, why }: Values): object {
-  const range = { fromMs: Date.parse(from), toMs: Date.parse(to) };
-  return { command: 'correct', ...range, ...(vital !== undefined && { vital }), reason, why };
-}
+const DONE = {
+  correct: 'On record. The readings stay in the record, and are shown as corrected from now on.\n',
+  withdraw:
+    'On record. The readings are shown as before; the correction, and that it was taken back, stay with them.\n',
+};
 
-function wrongUse(values: Values, isList: boolean): string | undefined {
+/** What is asked of the gateway. */
+const JOBS: Readonly<Record<Job, (values: Values) => object>> = {
+  list: () => ({ command: 'corrections' }),
+  withdraw: ({ withdraw, why }) => ({ command: 'withdraw-correction', correction: withdraw, why }),
+  correct: ({ from = '', to = '', vital, reason, why }) => {
+    const range = { fromMs: Date.parse(from), toMs: Date.parse(to) };
+    return { command: 'correct', ...range, ...(vital !== undefined && { vital }), reason, why };
+  },
+};
+
+function wrongUse(values: Values, job: Job): string | undefined {
+  if (job === 'withdraw') return wrongWithdrawal(values);
   if ((values.bed === undefined) === (values.stay === undefined)) return 'Say whose readings: --bed B or --stay ID.';
-  if (isList) return undefined;
+  if (job === 'list') return undefined;
   const [from, to] = [Date.parse(values.from ?? ''), Date.parse(values.to ?? '')];
   if (Number.isNaN(from) || Number.isNaN(to)) return 'Say when: --from and --to, like 2026-11-21T08:30:00Z.';
   if (from > to) return '--from lies after --to.';
@@ -68,7 +82,17 @@ function wrongUse(values: Values, isList: boolean): string | undefined {
     return `There is no vital sign "${values.vital}". Known: ${Object.keys(VITALS).join(', ')}.`;
   if (values.reason !== 'in-error' && values.reason !== 'another-patient')
     return 'Say what is wrong: --reason in-error or --reason another-patient.';
-  return values.why?.trim() ? undefined : 'Say why, in your words: --why TEXT.';
+  return values.why?.trim() ? undefined : WHY;
+}
+
+const WHY = 'Say why, in your words: --why TEXT.';
+
+/** A withdrawal says nothing of readings anew: whoever also names some means something else. */
+function wrongWithdrawal({ withdraw, why, json: _json, data: _data, ...rest }: Values): string | undefined {
+  if (!ID.test(withdraw ?? '')) return 'Say which correction: --withdraw ID, as "correct list" shows it.';
+  const other = Object.keys(rest)[0];
+  if (other !== undefined) return `--withdraw takes back a whole correction: leave --${other} out.`;
+  return why?.trim() ? undefined : WHY;
 }
 
 async function stayOn(station: StationFile, bed: string, io: Io): Promise<string> {
@@ -90,8 +114,9 @@ function listing(corrections: readonly Correction[], json: boolean): string {
   const time = (ms: number) => new Date(ms).toISOString();
   return corrections
     .map(
-      ({ fromMs, toMs, vital, reason, by, why, atMs }) =>
-        `${time(fromMs)} to ${time(toMs)}  ${vital ?? 'all'}  ${reason}\n  ${by}, ${time(atMs)}: ${why}\n`,
+      ({ correction, fromMs, toMs, vital, reason, by, why, atMs, withdrawn }) =>
+        `${correction}  ${time(fromMs)} to ${time(toMs)}  ${vital ?? 'all'}  ${reason}\n  ${by}, ${time(atMs)}: ${why}\n` +
+        (withdrawn ? `  taken back by ${withdrawn.by}, ${time(withdrawn.atMs)}: ${withdrawn.why}\n` : ''),
     )
     .join('');
 }

@@ -121,6 +121,14 @@ export const correctSchema = z.strictObject({
   reason: z.enum(['in-error', 'another-patient']),
   why: wordsSchema,
 });
+/** Takes a correction back: its readings are the patient's values again, and both stay on record. `stay`: refused for another's. */
+export const withdrawCorrectionSchema = z.strictObject({
+  ...common,
+  command: z.literal('withdraw-correction'),
+  correction: idSchema,
+  stay: staySchema.optional(),
+  why: wordsSchema,
+});
 export const requestSchema = z.discriminatedUnion('command', [
   /** Answer: { ward: WardMessage, live: LiveMessage } with the newest value of every vital. */
   z.strictObject({ ...common, command: z.literal('snapshot') }),
@@ -182,6 +190,7 @@ export const requestSchema = z.discriminatedUnion('command', [
   /** Answer: { consents: ConsentView[] }. */
   z.strictObject({ ...common, command: z.literal('consents') }),
   correctSchema,
+  withdrawCorrectionSchema,
   /** Answer: { corrections: Correction[] } of the stay, the newest first. */
   z.strictObject({ ...common, command: z.literal('corrections'), stay: staySchema }),
   /** Who read history of a stay. Answer: { accesses: LoggedAccess[] }, the newest first, ACCESSES_MAX at most. */
@@ -193,6 +202,7 @@ export const requestSchema = z.discriminatedUnion('command', [
 ]);
 export type Request = z.infer<typeof requestSchema>;
 
+const saidSchema = { by: z.string(), why: z.string(), atMs: z.number() };
 const correctionSchema = z.object({
   /** Id of its command in the log. */
   correction: idSchema,
@@ -200,18 +210,17 @@ const correctionSchema = z.object({
   /** null: all vital signs. */
   vital: z.string().nullable(),
   reason: z.enum(['in-error', 'another-patient']),
-  by: z.string(),
-  why: z.string(),
-  atMs: z.number(),
+  ...saidSchema,
+  /** Who took it back; null while it stands. */
+  withdrawn: z.object(saidSchema).nullable(),
 });
 export type Correction = z.infer<typeof correctionSchema>;
-/** What a station gets for `corrections`: also where each stands in the log, and what its command commits to, for a proof. */
+/** What a station gets for `corrections`: for a proof also its entry, and its withdrawal's: the place in the log, and what the command commits to. */
 export const correctionsSchema = z.object({
   corrections: z.array(
     correctionSchema.extend({
-      /** Number of its entry; null if another gateway wrote it. */
-      entry: z.number().int().min(0).nullable(),
-      opening: z.base64(),
+      /** `entry`: null if another gateway wrote it. */
+      entries: z.array(z.object({ entry: z.number().int().min(0).nullable(), opening: z.base64() })),
     }),
   ),
 });

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From a recorded reading to its proof file: leaf and leaf 0 with their paths, S, the endorsed gateway key, the log path, and what was said of it. */
-import { correctionOver, encodeProofFile, type LogView, MAX_CORRECTIONS, type RecordReading } from '../ledger/index.ts';
+import {
+  type CorrectionEvidence,
+  encodeProofFile,
+  isAbout,
+  type LogView,
+  MAX_CORRECTIONS,
+  type RecordReading,
+} from '../ledger/index.ts';
 import type { Identity } from './identity.ts';
 import type { ProvableCorrection } from './messages.ts';
 import { correctionEvidence, type SaidInLog, saidInLog } from './said-in-log.ts';
@@ -17,6 +24,8 @@ export async function proofOfReading(
   log: LogView,
   corrections: readonly SaidInLog[] = [],
 ): Promise<string> {
+  const said: CorrectionEvidence[] = [];
+  for await (const evidence of correctionEvidence(corrections, log)) said.push(evidence);
   // Outbox number n is entry n - 1 of the log (gateway/record/outbox-store.ts).
   const index = batch.outbox - 1;
   return encodeProofFile({
@@ -32,13 +41,25 @@ export async function proofOfReading(
       gateway: identity.gateway,
       gatewayKey: identity.gatewayKey,
       endorsement: identity.endorsement,
-      corrections: await Promise.all(corrections.map((said) => correctionEvidence(said, log))),
+      corrections: said,
     },
   });
 }
 
-/** Those that cover the reading, in the order of the log; of very many the newest. Throws EXPORT_CORRECTION_ELSEWHERE. */
+/**
+ * Those that cover the reading, in the order of the log. Of more than a proof has room for the newest, and what stands before what was
+ * taken back: else the reading would pass for one that nobody marks. Throws EXPORT_CORRECTION_ELSEWHERE.
+ */
 export function saidOfReading(corrections: readonly ProvableCorrection[], reading: RecordReading): SaidInLog[] {
-  const own = corrections.filter((one) => correctionOver([{ ...one, vital: one.vital ?? undefined }], reading));
-  return saidInLog(own).slice(-MAX_CORRECTIONS);
+  const own = saidInLog(corrections.filter((one) => isAbout({ ...one, vital: one.vital ?? undefined }, reading)));
+  const byWeight = own
+    .toReversed()
+    .sort((a, b) => Number(a.withdrawn !== undefined) - Number(b.withdrawn !== undefined));
+  const shown = new Set<SaidInLog>();
+  let room = MAX_CORRECTIONS;
+  for (const one of byWeight) {
+    room -= one.entries.length;
+    if (room >= 0) shown.add(one);
+  }
+  return own.filter((one) => shown.has(one));
 }

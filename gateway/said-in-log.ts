@@ -5,10 +5,9 @@ import { type CorrectionEvidence, type LogView, type ShownCorrection, viewLog } 
 import { GatewayError } from './errors.ts';
 import type { ProvableCorrection } from './messages.ts';
 
-/** A correction, its place in the log, and what its command commits to. */
+/** A correction and the entries that say so, its own and its withdrawal's: the place of each in the log, and what its command commits to. */
 export interface SaidInLog extends ShownCorrection {
-  readonly entry: number;
-  readonly opening: Uint8Array;
+  readonly entries: readonly { readonly entry: number; readonly opening: Uint8Array }[];
 }
 
 const CHECKPOINT_TRY_MS = 200;
@@ -16,7 +15,7 @@ const CHECKPOINT_TRIES = 50;
 
 /** In the order of the log. Throws EXPORT_CORRECTION_ELSEWHERE for one that cannot be proved here. */
 export function saidInLog(corrections: readonly ProvableCorrection[]): SaidInLog[] {
-  return corrections.map(withPlace).sort((a, b) => a.entry - b.entry);
+  return corrections.map(withPlaces).sort((a, b) => a.entries[0]!.entry - b.entries[0]!.entry);
 }
 
 /**
@@ -30,7 +29,7 @@ export async function logWith(
   newest: number,
   corrections: readonly SaidInLog[],
 ): Promise<LogView> {
-  const needed = Math.max(-1, ...corrections.map(({ entry }) => entry));
+  const needed = Math.max(-1, ...entriesOf(corrections).map(({ entry }) => entry));
   for (let tries = 0; ; tries++) {
     const log = await viewLog(path, vkey, Math.max(newest, needed));
     if (log.size > needed || tries === CHECKPOINT_TRIES) return log;
@@ -38,13 +37,25 @@ export async function logWith(
   }
 }
 
-/** What a proof shows of a correction. Rejects with LOG_RANGE if the view does not cover it. */
-export async function correctionEvidence({ entry, opening }: SaidInLog, log: LogView): Promise<CorrectionEvidence> {
-  const place = { logIndex: entry, logPath: await log.inclusionProof(entry) };
-  return { ...place, entry: await log.entry(entry), opening };
+/** What a proof shows of corrections, in the order of the log. Rejects with LOG_RANGE if the view does not cover one. */
+export async function* correctionEvidence(
+  corrections: readonly SaidInLog[],
+  log: LogView,
+): AsyncGenerator<CorrectionEvidence> {
+  for (const { entry, opening } of entriesOf(corrections)) {
+    const place = { logIndex: entry, logPath: await log.inclusionProof(entry) };
+    yield { ...place, entry: await log.entry(entry), opening };
+  }
 }
 
-function withPlace({ entry, opening, vital, ...said }: ProvableCorrection): SaidInLog {
-  if (entry === null) throw new GatewayError('EXPORT_CORRECTION_ELSEWHERE');
-  return { ...said, vital: vital ?? undefined, entry, opening: Buffer.from(opening, 'base64') };
+function entriesOf(corrections: readonly SaidInLog[]): SaidInLog['entries'] {
+  return corrections.flatMap(({ entries }) => entries).sort((a, b) => a.entry - b.entry);
+}
+
+function withPlaces({ entries, vital, withdrawn, ...said }: ProvableCorrection): SaidInLog {
+  const places = entries.map(({ entry, opening }) => {
+    if (entry === null) throw new GatewayError('EXPORT_CORRECTION_ELSEWHERE');
+    return { entry, opening: Buffer.from(opening, 'base64') };
+  });
+  return { ...said, vital: vital ?? undefined, withdrawn: withdrawn ?? undefined, entries: places };
 }

@@ -217,7 +217,7 @@ export const LEDGER_ERRORS = {
   PROOF_CORRECTION_REFUSED: {
     class: 'permanent',
     message:
-      'A correction in the proof was not signed by the gateway, or its details are not those that the log committed to.',
+      'A correction in the proof was not signed by the gateway, its details are not those that the log committed to, or it takes back what does not stand there.',
     advice: 'Ask for the export again. If it fails again, whoever made it must explain why.',
   },
   PROOF_EXPORT_FILE_DIFFERS: {

@@ -78,7 +78,7 @@ export {
   sealBatch,
 } from './record/seal.ts';
 export { verifyCommand } from './verify/cli.ts';
-export { correctionOver, type ShownCorrection } from './verify/correction.ts';
+export { correctionOver, isAbout, type ShownCorrection } from './verify/correction.ts';
 export type { CorrectionEvidence } from './verify/correction-evidence.ts';
 export { type CsvForm, csvWriter } from './verify/csv.ts';
 export { EXPORT_FIRST_LINE, type ExportPart, encodeExportPart } from './verify/export-proof.ts';

@@ -51,11 +51,13 @@ it('keeps exact texts, and every reading of an hour at 1 Hz', () => {
   expect(series[0]!.ids[3599]).toBe(`${'1'.repeat(16)}/3599`);
 });
 
-it('keeps readings that a correction stands over apart, of that vital sign and time only', () => {
+it('keeps readings that a correction stands over apart, of that vital sign and time only, and none for one that was taken back', () => {
   const readings = [1, 2, 3, 4].map((text) => readingOf({ text, correctedMs: 10 * text, sequence: text }));
   const other = readingOf({ text: 5, correctedMs: 20, sequence: 5, vital: 'pulseRate' });
-  const said = { correction: 'c', vital: 'spo2', reason: 'in-error', by: 'Ada', why: 'off', atMs: 0 } as const;
-  const builder = new TrendBuilder({ fromMs: 0, toMs: HOUR }, [{ ...said, fromMs: 20, toMs: 30 }]);
+  const words = { by: 'Ada', why: 'off', atMs: 0 };
+  const said = { correction: 'c', vital: 'spo2', reason: 'in-error', ...words, withdrawn: null } as const;
+  const back = { ...said, fromMs: 0, toMs: 40, withdrawn: words };
+  const builder = new TrendBuilder({ fromMs: 0, toMs: HOUR }, [{ ...said, fromMs: 20, toMs: 30 }, back]);
   builder.takeColumns(columnsOf([...readings.slice(0, 2), other]));
   for (const reading of readings.slice(2)) builder.takeUnsealed(reading);
   const { series, corrections } = builder.build();
@@ -64,7 +66,7 @@ it('keeps readings that a correction stands over apart, of that vital sign and t
     ['spo2', false, ['0.1', '0.4']],
     ['spo2', true, ['0.2', '0.3']],
   ]);
-  expect(corrections).toHaveLength(1);
+  expect(corrections).toHaveLength(2);
 });
 
 it('says that it left something out', () => {

@@ -41,7 +41,7 @@ export interface Trend extends TrendRange {
   readonly thinned: boolean;
   readonly series: readonly TrendSeries[];
   readonly gaps: readonly TrendGap[];
-  /** What was said of readings of this range, the newest first. */
+  /** What was said of readings of this range, the newest first, also what was taken back. */
   readonly corrections: readonly Correction[];
 }
 
@@ -68,6 +68,8 @@ const GAPS_MAX = 4096;
 export class TrendBuilder {
   readonly #range: TrendRange;
   readonly #corrections: readonly Correction[];
+  /** Those that were not taken back. */
+  readonly #standing: readonly Correction[];
   readonly #columns: number;
   readonly #series = new Map<string, TrendSlots>();
   readonly #gaps: TrendGap[] = [];
@@ -76,6 +78,7 @@ export class TrendBuilder {
   constructor(range: TrendRange, corrections: readonly Correction[] = []) {
     this.#range = range;
     this.#corrections = corrections;
+    this.#standing = corrections.filter(({ withdrawn }) => withdrawn === null);
     this.#columns = range.toMs - range.fromMs <= HOUR_MS ? COLUMNS_HOUR : COLUMNS;
   }
 
@@ -120,7 +123,7 @@ export class TrendBuilder {
   }
 
   #split(common: RecordReading, sealed: 0 | 1): Split {
-    const corrections = this.#corrections.filter(({ vital }) => vital === null || vital === common.vital);
+    const corrections = this.#standing.filter(({ vital }) => vital === null || vital === common.vital);
     const marked = corrections.length === 0 ? undefined : this.#targetOf(common, sealed, true);
     return { plain: this.#targetOf(common, sealed, false), marked, corrections };
   }

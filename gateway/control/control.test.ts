@@ -16,9 +16,10 @@ const [EARLY, LATE] = [0, 100].map((fromMs) => ({
   by: 'Nurse Joy',
   why: 'sensor fell off',
   atMs: 200,
+  withdrawn: { by: 'Nurse Ray', why: 'it was the wrong hour', atMs: 300 },
 }));
 /** Where it stands in the log, and the bytes for a proof, are for who asks for that only. */
-const PROVABLE = { entry: 7, opening: 'AAAA' };
+const PROVABLE = { entries: [{ entry: 7, opening: 'AAAA' }] };
 
 async function open(granted: Promise<void> = Promise.resolve()) {
   const { bench, dataPath, clock, randomHex } = await openDataPathBench();
@@ -40,6 +41,7 @@ async function open(granted: Promise<void> = Promise.resolve()) {
       revoke: async () => undefined,
       consents: async () => ({ consents: [] }),
       correct: async () => undefined,
+      withdrawCorrection: async () => undefined,
       corrections: async () => [EARLY!, LATE!].map((one) => ({ ...one, ...PROVABLE })),
     },
     openReadings: async () => [Uint8Array.of(1, 2)],

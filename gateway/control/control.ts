@@ -24,7 +24,10 @@ export interface ControlDeps {
   readonly randomHex: (bytes: number) => string;
   readonly wardMessage: () => WardMessage;
   /** Accesses, consents and corrections. */
-  readonly ledger: Pick<LedgerDesk, 'logAccess' | 'grant' | 'revoke' | 'consents' | 'correct' | 'corrections'>;
+  readonly ledger: Pick<
+    LedgerDesk,
+    'logAccess' | 'grant' | 'revoke' | 'consents' | 'correct' | 'withdrawCorrection' | 'corrections'
+  >;
   /** Canonical bytes of the readings of a stay that are in no sealed batch yet. */
   readonly openReadings: (stay: string) => Promise<readonly Uint8Array[]>;
   /** Accesses to a stay, the newest first. */
@@ -91,6 +94,8 @@ export class Control {
         return ledger.consents();
       case 'correct':
         return ledger.correct(request);
+      case 'withdraw-correction':
+        return ledger.withdrawCorrection(request);
       case 'corrections':
         return { corrections: await ledger.corrections(request.stay) };
       default:
@@ -107,7 +112,7 @@ export class Control {
     const all = await this.#deps.ledger.corrections(request.stay);
     const corrections = all
       .filter(({ fromMs, toMs }) => fromMs <= request.toMs && toMs >= request.fromMs)
-      .map(({ entry: _entry, opening: _opening, ...said }) => said);
+      .map(({ entries: _entries, ...said }) => said);
     return { access: id, head: head.map((bytes) => Buffer.from(bytes).toString('base64')), corrections };
   }
 

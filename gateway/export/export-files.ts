@@ -60,8 +60,7 @@ async function writeBoth(csv: PartFile, proof: PartFile, source: ExportSource, m
   const head = { form, gateway, gatewayKey, endorsement, checkpoint: log.checkpoint };
   write(writer.head());
   proof.write(`${EXPORT_FIRST_LINE}\n${encodeExportPart({ kind: 'head', head })}\n`);
-  for (const said of corrections) {
-    const correction = await correctionEvidence(said, log);
+  for await (const correction of correctionEvidence(corrections, log)) {
     moved();
     proof.write(`${encodeExportPart({ kind: 'correction', correction })}\n`);
   }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What people say of readings that stand in the record: who, why and which lies sealed in the side store, the ledger gets a reason and a commitment. */
-import { ContractError, openDetails, type ReadResult, sha256 } from '../../ledger/index.ts';
+import { ContractError, type DetailsOf, openDetails, type ReadResult, sha256 } from '../../ledger/index.ts';
+import { GatewayError } from '../errors.ts';
 import type { ProvableCorrection, Request } from '../messages.ts';
 import type { LocalLedger } from './local-ledger.ts';
 
 type Correct = Extract<Request, { command: 'correct' }>;
+type Withdraw = Extract<Request, { command: 'withdraw-correction' }>;
 type Held = ReadResult<'listCorrections'>['corrections'][number];
 
 /** Rejects as LocalLedger.submit does. */
@@ -19,41 +21,89 @@ export async function recordCorrection(
   await ledger.submit({ type: 'recordCorrection', reason, details }, { records, again });
 }
 
+/** Rejects with CORRECTION_UNKNOWN if there is none of this id, of this stay if one is named; else as LocalLedger.submit does. */
+export async function withdrawCorrection(ledger: LocalLedger, { correction, stay, by, why }: Withdraw): Promise<void> {
+  for await (const held of heldBy(ledger)) {
+    if (hex(held.command) !== correction) continue;
+    if (stay !== undefined && hex((await shown(ledger, held, 'correction'))?.details.stay) !== stay) break;
+    const { store, records } = ledger.details();
+    const details = await store.put({ kind: 'withdrawal', by, why });
+    return ledger.submit({ type: 'withdrawCorrection', correction: held.command, details }, { records });
+  }
+  throw new GatewayError('CORRECTION_UNKNOWN');
+}
+
 /** Of one stay, the newest first. A correction whose details were erased says of nothing any more, and is left out. */
 export async function correctionsOf(ledger: LocalLedger, stay: string): Promise<ProvableCorrection[]> {
   const found: ProvableCorrection[] = [];
-  let after: string | undefined;
-  do {
-    const page = await ledger.read('listCorrections', { org: ledger.org, ...(after !== undefined && { after }) });
-    for (const held of page.corrections) {
-      const correction = await opened(ledger, held, stay);
-      if (correction) found.push(correction);
-    }
-    after = page.next;
-  } while (after !== undefined);
+  for await (const held of heldBy(ledger)) {
+    const correction = await opened(ledger, held, stay);
+    if (correction) found.push(correction);
+  }
   return found.sort((a, b) => b.atMs - a.atMs);
 }
 
-async function opened(ledger: LocalLedger, held: Held, stay: string): Promise<ProvableCorrection | undefined> {
-  const opening = await openingOf(ledger, held);
-  const details = opening && openDetails(opening, held.details, sha256);
-  if (details?.kind !== 'correction' || hex(details.stay) !== stay) return undefined;
-  const { fromMs, toMs, vital = null, by, why } = details;
-  const said = { reason: held.reason, by, why, atMs: held.at };
-  const entry = await ledger.entryOf(held.command);
-  const proof = { entry: entry ?? null, opening: Buffer.from(opening ?? []).toString('base64') };
-  return { correction: hex(held.command), fromMs, toMs, vital, ...said, ...proof };
+async function* heldBy(ledger: LocalLedger): AsyncGenerator<Held> {
+  let after: string | undefined;
+  do {
+    const page = await ledger.read('listCorrections', { org: ledger.org, ...(after !== undefined && { after }) });
+    yield* page.corrections;
+    after = page.next;
+  } while (after !== undefined);
 }
 
-async function openingOf(ledger: LocalLedger, { details }: Held): Promise<Uint8Array | undefined> {
+async function opened(ledger: LocalLedger, held: Held, stay: string): Promise<ProvableCorrection | undefined> {
+  const said = await shown(ledger, held, 'correction');
+  if (!said || hex(said.details.stay) !== stay) return undefined;
+  const { fromMs, toMs, vital = null, by, why } = said.details;
+  const correction = {
+    correction: hex(held.command),
+    fromMs,
+    toMs,
+    vital,
+    reason: held.reason,
+    by,
+    why,
+    atMs: held.at,
+  };
+  if (!held.withdrawal) return { ...correction, withdrawn: null, entries: [said.entry] };
+  const back = await shown(ledger, held.withdrawal, 'withdrawal');
+  // It stands no longer, and nothing is left to show who said so.
+  if (!back) return undefined;
+  const withdrawn = { by: back.details.by, why: back.details.why, atMs: held.withdrawal.at };
+  return { ...correction, withdrawn, entries: [said.entry, back.entry] };
+}
+
+interface Shown<K extends 'correction' | 'withdrawal'> {
+  readonly details: DetailsOf<K>;
+  readonly entry: ProvableCorrection['entries'][number];
+}
+
+/** The details behind a command, and its entry with what shows them to somebody else. Undefined if they were erased. */
+async function shown<K extends 'correction' | 'withdrawal'>(
+  ledger: LocalLedger,
+  { command, details: commitment }: Pick<Held, 'command' | 'details'>,
+  kind: K,
+): Promise<Shown<K> | undefined> {
+  const opening = await openingOf(ledger, commitment);
+  const details = opening && openDetails(opening, commitment, sha256);
+  if (details?.kind !== kind) return undefined;
+  const entry = (await ledger.entryOf(command)) ?? null;
+  return {
+    details: details as DetailsOf<K>,
+    entry: { entry, opening: Buffer.from(opening ?? []).toString('base64') },
+  };
+}
+
+async function openingOf(ledger: LocalLedger, commitment: Uint8Array): Promise<Uint8Array | undefined> {
   try {
-    return await ledger.details().store.opening(details);
+    return await ledger.details().store.opening(commitment);
   } catch (error) {
     if (error instanceof ContractError && error.code === 'SIDE_RECORD_MISSING') return undefined;
     throw error;
   }
 }
 
-function hex(bytes: Uint8Array): string {
+function hex(bytes: Uint8Array = new Uint8Array()): string {
   return Buffer.from(bytes).toString('hex');
 }

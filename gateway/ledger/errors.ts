@@ -51,6 +51,11 @@ export const GATEWAY_LEDGER_ERRORS = {
     message: 'There is no such consent here.',
     advice: 'See "lamplight consent list".',
   },
+  CORRECTION_UNKNOWN: {
+    class: 'permanent',
+    message: 'There is no such correction of these readings.',
+    advice: 'See the trend, or "lamplight correct list".',
+  },
   CONSENT_SCOPE: {
     class: 'permanent',
     message: 'The consent does not cover this stay or this range of time.',

@@ -11,7 +11,7 @@ import type { LoggedAccess } from '../record/access-store.ts';
 import type { Timers } from '../timers.ts';
 import { accessTerms } from './access-terms.ts';
 import { assertCovered, grantConsent, listConsents, revokeConsent } from './consents.ts';
-import { correctionsOf, recordCorrection } from './corrections.ts';
+import { correctionsOf, recordCorrection, withdrawCorrection } from './corrections.ts';
 import { type LocalLedger, type LocalLedgerOptions, openLocalLedger } from './local-ledger.ts';
 
 export interface LedgerDeskOptions extends LocalLedgerOptions {
@@ -116,6 +116,10 @@ export class LedgerDesk {
 
   async correct(asked: Asked<'correct'>): Promise<void> {
     await recordCorrection(await this.open(), asked);
+  }
+
+  async withdrawCorrection(asked: Asked<'withdraw-correction'>): Promise<void> {
+    await withdrawCorrection(await this.open(), asked);
   }
 
   /** What was said of readings of a stay, the newest first. */

@@ -12,7 +12,7 @@ import type { CliIo, ExitCode } from '../cli-io.ts';
 import { nodeCrypto } from '../crypto/node.ts';
 import type { Policy } from '../witness/policy.ts';
 import { readPolicy } from '../witness/policy-file.ts';
-import { correctionInWords } from './correction.ts';
+import { correctionInWords, type ShownCorrection } from './correction.ts';
 import { EXPORT_FIRST_LINE } from './export-proof.ts';
 import { type VerifyError, type VerifyStep, verifyProof } from './verify.ts';
 import { verifyExport } from './verify-export.ts';
@@ -58,10 +58,10 @@ interface Trust {
 
 async function readingOutcome(file: string, { vkey, policy }: Trust): Promise<Outcome> {
   const result = verifyProof(await readFile(file, 'utf8'), vkey, nodeCrypto, policy);
-  const { reading, corrected } = result;
+  const { reading, corrected, takenBack = [] } = result;
   if (!reading) return { result, verified: '' };
-  const said = corrected ? `\nCorrected: ${correctionInWords(corrected)}\n${UNCHANGED}` : '';
-  return { result, verified: readingInWords(reading) + said };
+  const said = corrected ? `${saidInWords([corrected])}\n${UNCHANGED}` : '';
+  return { result, verified: readingInWords(reading) + saidInWords(takenBack) + said };
 }
 
 async function exportOutcome(file: string, csvFile: string, { vkey, policy }: Trust): Promise<Outcome> {
@@ -72,8 +72,14 @@ async function exportOutcome(file: string, csvFile: string, { vkey, policy }: Tr
   const result = await verifyExport({ proof, csv, csvSha256: hash.digest() }, vkey, nodeCrypto, policy);
   proof.close();
   csv.destroy();
-  const said = result.corrections.map((correction) => `\nCorrected: ${correctionInWords(correction)}`);
-  return { result, verified: `${csvFile}, ${result.rows} readings of ${result.batches} batches${said.join('')}` };
+  const said = saidInWords(result.corrections);
+  return { result, verified: `${csvFile}, ${result.rows} readings of ${result.batches} batches${said}` };
+}
+
+/** A line for each. */
+function saidInWords(corrections: readonly ShownCorrection[]): string {
+  const word = ({ withdrawn }: ShownCorrection) => (withdrawn ? 'Taken back' : 'Corrected');
+  return corrections.map((one) => `\n${word(one)}: ${correctionInWords(one)}`).join('');
 }
 
 async function isExportProof(path: string): Promise<boolean> {

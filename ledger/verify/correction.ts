@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Corrections as a proof shows them: the command in the log, and the details that it commits to. They say what somebody said of readings;
- * the readings themselves are proved apart. No proof can show that nothing else was said, nor that a correction is of this stay and no other.
+ * Corrections as a proof shows them: what somebody said of readings, and whether it was taken back. The readings themselves are proved
+ * apart. No proof can show that nothing else was said, nor that a correction is of this stay and no other.
  */
-import { equalBytes } from '../codec/bytes.ts';
 import type { CommandOf } from '../contract/commands.ts';
-import { type DetailsOf, openDetails } from '../contract/details.ts';
-import { ContractError } from '../contract/errors.ts';
-import { commandInEntry, decodeSignedCommand, ID_BYTES, type SignedCommand } from '../contract/signed-command.ts';
-import { LedgerError } from '../errors.ts';
 import type { Checkpoint } from '../log/checkpoint.ts';
 import { leafHash } from '../merkle/hash.ts';
 import { verifyInclusion } from '../merkle/verify.ts';
@@ -17,18 +12,25 @@ import type { CorrectionEvidence } from './correction-evidence.ts';
 import type { VerifierCrypto } from './crypto.ts';
 import { timeText } from './words.ts';
 
-/** What somebody said of readings. */
-export interface ShownCorrection {
-  readonly reason: CommandOf<'recordCorrection'>['reason'];
+interface Said {
   readonly atMs: number;
   readonly by: string;
   readonly why: string;
+}
+
+/** What somebody said of readings. */
+export interface ShownCorrection extends Said {
+  readonly reason: CommandOf<'recordCorrection'>['reason'];
   /** Of corrected time, both included. */
   readonly fromMs: number;
   readonly toMs: number;
   /** Undefined: all vital signs. */
   readonly vital: string | undefined;
+  /** By whom, when and why it was taken back; from then on it stands over no reading. */
+  readonly withdrawn: Said | undefined;
 }
+
+type Place = Pick<RecordReading, 'vital' | 'correctedMs'>;
 
 export function isCorrectionInLog(
   { sha256 }: VerifierCrypto,
@@ -38,56 +40,28 @@ export function isCorrectionInLog(
   return verifyInclusion(sha256, { leafHash: leafHash(sha256, entry), index, size, root, proof });
 }
 
-/** What the correction says, if this gateway signed it and the details are those that it commits to. Throws PROOF_CORRECTION_REFUSED. */
-export function openCorrection(
-  crypto: VerifierCrypto,
-  gatewayKey: Uint8Array,
-  { entry, opening }: CorrectionEvidence,
-): ShownCorrection {
-  try {
-    const { command, message, signature } = signedIn(entry, crypto);
-    if (command.type !== 'recordCorrection') throw refused('the entry is another command');
-    const isOfGateway = command.device && equalBytes(command.device, crypto.sha256(gatewayKey).subarray(0, ID_BYTES));
-    if (!isOfGateway || !crypto.ed25519Verify(gatewayKey, message, signature)) throw refused('the signature');
-    const details = openDetails(opening, command.details, crypto.sha256);
-    if (details.kind !== 'correction') throw refused('details of something else');
-    return shown(command, details);
-  } catch (error) {
-    if (error instanceof ContractError) throw refused(error.code);
-    throw error;
-  }
-}
-
 /** The newest correction that stands over a reading. `corrections` in the order of the log. */
-export function correctionOver(
-  corrections: readonly ShownCorrection[],
-  { vital, correctedMs }: Pick<RecordReading, 'vital' | 'correctedMs'>,
-): ShownCorrection | undefined {
+export function correctionOver(corrections: readonly ShownCorrection[], reading: Place): ShownCorrection | undefined {
   if (corrections.length === 0) return undefined;
-  const covers = (one: ShownCorrection) =>
-    (one.vital === undefined || one.vital === vital) && one.fromMs <= correctedMs && correctedMs <= one.toMs;
-  return corrections.findLast(covers);
+  return corrections.findLast((one) => one.withdrawn === undefined && isAbout(one, reading));
 }
 
-/** For example `2026-11-21T08:00:00.000Z to 2026-11-21T08:05:00.000Z, spo2: another-patient, says Ada (2026-11-21T09:00:00.000Z): why`. */
-export function correctionInWords({ fromMs, toMs, vital, reason, by, atMs, why }: ShownCorrection): string {
+/** Whether the correction names this reading, taken back or not. */
+export function isAbout(
+  { vital, fromMs, toMs }: Pick<ShownCorrection, 'vital' | 'fromMs' | 'toMs'>,
+  reading: Place,
+): boolean {
+  return (
+    (vital === undefined || vital === reading.vital) && fromMs <= reading.correctedMs && reading.correctedMs <= toMs
+  );
+}
+
+/**
+ * For example `2026-11-21T08:00:00.000Z to 2026-11-21T08:05:00.000Z, spo2: another-patient, says Ada (2026-11-21T09:00:00.000Z): why`,
+ * and behind that `; taken back by Ben (2026-11-21T09:10:00.000Z): why` if it was.
+ */
+export function correctionInWords({ fromMs, toMs, vital, reason, by, atMs, why, withdrawn }: ShownCorrection): string {
   const range = `${timeText(fromMs)} to ${timeText(toMs)}, ${vital ?? 'all vital signs'}`;
-  return `${range}: ${reason}, says ${by} (${timeText(atMs)}): ${why}`;
-}
-
-function signedIn(entry: Uint8Array, { sha256 }: VerifierCrypto): SignedCommand {
-  const signed = commandInEntry(entry);
-  if (!signed) throw refused('the entry is no command');
-  return decodeSignedCommand(signed, sha256);
-}
-
-function shown(
-  { reason, at }: CommandOf<'recordCorrection'>,
-  { by, why, fromMs, toMs, vital }: DetailsOf<'correction'>,
-): ShownCorrection {
-  return { reason, atMs: at, by, why, fromMs, toMs, vital };
-}
-
-function refused(detail: string): LedgerError {
-  return new LedgerError('PROOF_CORRECTION_REFUSED', detail);
+  const back = withdrawn ? `; taken back by ${withdrawn.by} (${timeText(withdrawn.atMs)}): ${withdrawn.why}` : '';
+  return `${range}: ${reason}, says ${by} (${timeText(atMs)}): ${why}${back}`;
 }

@@ -6,9 +6,10 @@ import type { Header } from '../record/header.ts';
 import { decodeLeafZero, type LeafZero } from '../record/leaf-zero.ts';
 import { decodeReading, type RecordReading } from '../record/reading-codec.ts';
 import { headerOf } from './checks.ts';
-import { openCorrection, type ShownCorrection } from './correction.ts';
+import type { ShownCorrection } from './correction.ts';
 import type { VerifierCrypto } from './crypto.ts';
 import { type ProofExtra, type ProofFile, parseProofFile } from './proof-file.ts';
+import { SaidCorrections } from './said-corrections.ts';
 
 export class Evidence {
   readonly #text: string;
@@ -53,9 +54,11 @@ export class Evidence {
 
   /** Throws PROOF_CORRECTION_REFUSED. */
   get corrections(): readonly ShownCorrection[] {
-    return this.#once('corrections', () =>
-      this.extra.corrections.map((one) => openCorrection(this.crypto, this.extra.gatewayKey, one)),
-    );
+    return this.#once('corrections', () => {
+      const said = new SaidCorrections(this.crypto, this.extra.gatewayKey);
+      for (const one of this.extra.corrections) said.take(one);
+      return said.shown;
+    });
   }
 
   #once<T>(name: string, decode: () => T): T {

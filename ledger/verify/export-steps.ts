@@ -13,11 +13,12 @@ import {
   isOfItsVital,
   isWithinTheBatch,
 } from './checks.ts';
-import { isCorrectionInLog, openCorrection } from './correction.ts';
+import { isCorrectionInLog } from './correction.ts';
 import type { CorrectionEvidence } from './correction-evidence.ts';
 import type { VerifierCrypto } from './crypto.ts';
 import type { ExportEnd, ExportHead } from './export-proof.ts';
 import type { ExportedBatch } from './exported-batch.ts';
+import type { SaidCorrections } from './said-corrections.ts';
 import { type Step, WITNESSES } from './verify.ts';
 
 export const FILE: Step<boolean> = {
@@ -65,7 +66,8 @@ export function witnessesStep(policy: Policy): Step<HeadScope> {
 
 interface CorrectionScope {
   readonly correction: CorrectionEvidence;
-  readonly head: ExportHead;
+  /** Those before it; it joins them in the last step. */
+  readonly said: SaidCorrections;
   readonly checkpoint: Checkpoint;
   readonly crypto: VerifierCrypto;
   /** Log index of the correction before. */
@@ -87,9 +89,10 @@ export const CORRECTION_STEPS: readonly Step<CorrectionScope>[] = [
   },
   {
     name: 'corrections',
-    words: 'The gateway signed every correction, and its details are those that the log committed to.',
+    words:
+      'The gateway signed every correction, its details are those that the log committed to, and what is taken back stood.',
     code: 'PROOF_CORRECTION_REFUSED',
-    holds: ({ correction, head, crypto }) => openCorrection(crypto, head.gatewayKey, correction) !== undefined,
+    holds: ({ said, correction }) => said.take(correction),
   },
 ];
 

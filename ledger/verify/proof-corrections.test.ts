@@ -12,12 +12,13 @@ import { verifyCommand } from './cli.ts';
 import type { CorrectionEvidence } from './correction-evidence.ts';
 import { Evidence } from './evidence.ts';
 import { encodeProofFile, MAX_CORRECTIONS, parseProofFile } from './proof-file.ts';
-import { correctionMaker } from './testing/correction-maker.ts';
+import { correctionMaker, type MadeEntry, withdrawalMaker } from './testing/correction-maker.ts';
 import { gatewaySigning, honestReading, makeProof, makeProofFile, vkey } from './testing/proof-maker.ts';
 import { CORRECTION_STEPS, runSteps, STEPS, verifyProof } from './verify.ts';
 
 const { correctedMs } = honestReading(3);
 const make = correctionMaker(gatewaySigning);
+const takeBack = withdrawalMaker(gatewaySigning);
 const wrong = make({ fromMs: correctedMs, toMs: correctedMs }, 'in-error');
 const foreign = make({ fromMs: correctedMs - 1000, toMs: correctedMs, vital: 'spo2' }, 'another-patient');
 const corrections = [wrong, foreign];
@@ -29,7 +30,7 @@ function changed(change: (honest: readonly CorrectionEvidence[]) => readonly Cor
   return makeProof({ corrections, extra: (honest) => ({ corrections: change(honest.corrections) }) });
 }
 const first = (change: Partial<CorrectionEvidence>) => changed(([one, ...rest]) => [{ ...one!, ...change }, ...rest]);
-const only = (made: typeof wrong) => verifyProof(makeProof({ corrections: [made] }), vkey, nodeCrypto);
+const saying = (...said: MadeEntry[]) => verifyProof(makeProof({ corrections: said }), vkey, nodeCrypto);
 
 describe.each([
   ['node:crypto', nodeCrypto],
@@ -52,9 +53,49 @@ describe('a correction of something else', () => {
     ['of the moment before', { fromMs: 0, toMs: correctedMs - 1 }],
     ['of the moment after', { fromMs: correctedMs + 1, toMs: correctedMs + 1000 }],
   ])('%s does not stand over the reading', (_, range) => {
-    const result = only(make(range, 'in-error'));
+    const result = saying(make(range, 'in-error'));
     expect(result).toMatchObject({ ok: true, corrections: [{ reason: 'in-error' }] });
     expect(result.corrected).toBeUndefined();
+  });
+});
+
+describe('a correction that was taken back', () => {
+  const elsewhere = make({ fromMs: 0, toMs: correctedMs - 1 }, 'in-error');
+
+  it('stands over nothing, and is shown with who took it back, when and why', () => {
+    const result = saying(wrong, takeBack(wrong));
+    expect(result).toMatchObject({
+      ok: true,
+      takenBack: [{ by: 'Ada', withdrawn: { by: 'Ben', why: 'the wrong hour' } }],
+    });
+    expect([result.corrected, result.corrections]).toEqual([undefined, result.takenBack]);
+    expect(result.takenBack?.[0]?.withdrawn?.atMs).toBeGreaterThan(0);
+  });
+
+  it('lets the one before it stand again, also one that was said after it was taken back', () => {
+    expect(saying(wrong, foreign, takeBack(foreign)).corrected).toMatchObject({ reason: 'in-error' });
+    expect(saying(foreign, takeBack(foreign), wrong).corrected).toMatchObject({ reason: 'in-error' });
+    expect(saying(wrong, foreign, takeBack(wrong)).corrected).toMatchObject({ reason: 'another-patient' });
+  });
+
+  it('is not shown as one of this reading if it never was', () => {
+    const result = saying(elsewhere, takeBack(elsewhere));
+    expect([result.ok, result.takenBack, result.corrections?.length]).toEqual([true, undefined, 1]);
+  });
+
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const first = takeBack(wrong);
+  it.each<[string, readonly MadeEntry[]]>([
+    ['what nobody said', [foreign, takeBack(wrong)]],
+    ['what is said only later', [takeBack(wrong), wrong]],
+    ['the same twice', [wrong, first, first]],
+    ['a withdrawal', [wrong, first, takeBack(wrong, gatewaySigning, first)]],
+    ['with a key of its own', [wrong, takeBack(wrong, privateKey)]],
+    ['in words of a correction', [wrong, { ...first, opening: foreign.opening }]],
+    ['one of two copies', [wrong, wrong, first]],
+  ])('is refused where somebody takes back %s', (_what, said) => {
+    const result = saying(...said);
+    expect([result.ok, result.error?.code]).toEqual([false, 'PROOF_CORRECTION_REFUSED']);
   });
 });
 
@@ -82,7 +123,7 @@ describe('somebody', () => {
   });
 
   it.each<[string, string]>([
-    ['corrections-once', changed(([one]) => [one!, one!])],
+    ['corrections-once', changed((all) => all.toReversed())],
     ['corrections-log', first({ logIndex: 0 })],
   ])('would pass without the step "%s"', (step, text) => {
     const rest = CORRECTION_STEPS.filter(({ name }) => name !== step);
@@ -148,6 +189,10 @@ describe('the command', () => {
       /Verified: Oxygen saturation 97\.0 %.*\nCorrected: .* spo2: another-patient, says Ada/,
     );
     expect(lines.at(-1)).toContain('The reading itself is in the record, unchanged');
+    await writeFile(file, makeProof({ corrections: [wrong, takeBack(wrong)] }));
+    expect(await verifyCommand([file, '--key', vkey], io)).toBe(0);
+    expect(lines.at(-1)).toMatch(/\nTaken back: .*in-error, says Ada .*; taken back by Ben .*: the wrong hour\n$/);
+    expect(lines.at(-1)).not.toContain('Corrected');
     await writeFile(file, makeProof());
     expect(await verifyCommand([file, '--key', vkey], io)).toBe(0);
     expect(lines.at(-1)).not.toContain('Corrected');

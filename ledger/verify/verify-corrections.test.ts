@@ -7,7 +7,14 @@ import { correctionInWords } from './correction.ts';
 import type { CorrectionEvidence } from './correction-evidence.ts';
 import type { CsvForm } from './csv.ts';
 import type { ExportPart } from './export-proof.ts';
-import { exportVkey, type MadeExport, makeCorrection, makeExport, proofText } from './testing/export-maker.ts';
+import {
+  exportVkey,
+  type MadeExport,
+  makeCorrection,
+  makeExport,
+  makeWithdrawal,
+  proofText,
+} from './testing/export-maker.ts';
 import { verifyExport } from './verify-export.ts';
 
 const MACHINE: CsvForm = { profile: 'machine', delimiter: ',', decimalMark: '.', timeZone: 'UTC' };
@@ -62,6 +69,40 @@ describe('an export with corrections', () => {
     const other = makeExport(MACHINE, {}, [makeCorrection([0, 11], 'in-error', { vital: 'temperature' })]);
     expect(marks(other.csv).every((mark) => mark === '')).toBe(true);
     expect(await check(other)).toMatchObject({ ok: true });
+  });
+});
+
+describe('an export of readings whose mark was taken back', () => {
+  const taken = makeExport(MACHINE, {}, [wrong, foreign, makeWithdrawal(foreign)]);
+  const back = makeWithdrawal(wrong);
+
+  it('leaves the mark off their rows, lets older words stand again, and says in the proof who said and unsaid what', async () => {
+    expect(marks(taken.csv).slice(0, 5)).toEqual(['', 'in-error', 'in-error', '', '']);
+    const result = await check(taken);
+    expect(result).toMatchObject({ ok: true, rows: 9 });
+    expect(result.corrections.map(({ by, withdrawn }) => [by, withdrawn?.by, withdrawn?.why])).toEqual([
+      ['Ada', undefined, undefined],
+      ['Ada', 'Ben', 'the wrong hour'],
+    ]);
+    expect(correctionInWords(result.corrections[1]!)).toMatch(
+      /says Ada .*; taken back by Ben \(\S+Z\): the wrong hour$/,
+    );
+  });
+
+  it.each<[string, MadeExport, string]>([
+    ['hides that it was', { csv: taken.csv, parts: taken.parts.toSpliced(3, 1) }, 'PROOF_EXPORT_ROW_DIFFERS'],
+    ['hides what was', { csv: taken.csv, parts: taken.parts.toSpliced(2, 1) }, 'PROOF_CORRECTION_REFUSED'],
+    ['unsays it first', makeExport(MACHINE, {}, [back, wrong]), 'PROOF_CORRECTION_REFUSED'],
+    ['unsays it twice', makeExport(MACHINE, {}, [wrong, back, back]), 'PROOF_CORRECTION_REFUSED'],
+    ['keeps the mark', refitted(taken.csv.replace(',\r\n', ',in-error\r\n'), taken.parts), 'PROOF_EXPORT_ROW_DIFFERS'],
+    [
+      'signs with a key of its own',
+      makeExport(MACHINE, {}, [wrong, makeWithdrawal(wrong, generateKeyPairSync('ed25519').privateKey)]),
+      'PROOF_CORRECTION_REFUSED',
+    ],
+  ])('somebody %s, and is found out', async (_what, made, code) => {
+    const { ok, error } = await check(made);
+    expect([ok, error?.code]).toEqual([false, code]);
   });
 });
 

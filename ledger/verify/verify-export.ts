@@ -10,13 +10,14 @@ import { type Checkpoint, openCheckpoint } from '../log/checkpoint.ts';
 import { parseVerifierKey } from '../log/note.ts';
 import type { Policy } from '../witness/policy.ts';
 import { ByteQueue } from './byte-queue.ts';
-import { correctionOver, openCorrection, type ShownCorrection } from './correction.ts';
+import { correctionOver, type ShownCorrection } from './correction.ts';
 import type { VerifierCrypto } from './crypto.ts';
 import { type CsvWriter, csvWriter } from './csv.ts';
 import { exportPieces } from './export-pieces.ts';
 import type { ExportHead } from './export-proof.ts';
 import { BATCH_STEPS, CORRECTION_STEPS, END_STEPS, FILE, HEAD_STEPS, ROW, witnessesStep } from './export-steps.ts';
 import { ExportedBatch } from './exported-batch.ts';
+import { SaidCorrections } from './said-corrections.ts';
 import { errorOf, type Step, type VerifyError, type VerifyStep } from './verify.ts';
 
 export interface ExportFiles {
@@ -51,12 +52,11 @@ export async function verifyExport(
 ): Promise<VerifyExportResult> {
   const report = new Report();
   const queue = new ByteQueue(csv);
-  let begun: { head: ExportHead; checkpoint: Checkpoint; writer: CsvWriter } | undefined;
+  let begun: { head: ExportHead; checkpoint: Checkpoint; writer: CsvWriter; said: SaidCorrections } | undefined;
   let rows = 0;
   const seen = new Set<number>();
-  const corrections: ShownCorrection[] = [];
   let lastCorrection = -1;
-  const result = (ok: boolean) => report.result(ok, { rows, batches: seen.size, corrections });
+  const result = (ok: boolean) => report.result(ok, { rows, batches: seen.size, corrections: begun?.said.shown ?? [] });
   try {
     for await (const piece of exportPieces(proof)) {
       if (piece.kind === 'head') {
@@ -64,7 +64,8 @@ export async function verifyExport(
         const steps = policy ? [...HEAD_STEPS, witnessesStep(policy)] : HEAD_STEPS;
         if (!report.take(steps, { head: piece.head, vkey, crypto })) return result(false);
         const checkpoint = openCheckpoint(piece.head.checkpoint, parseVerifierKey(vkey, crypto.sha256), crypto);
-        begun = { head: piece.head, checkpoint, writer: csvWriter(piece.head.form) };
+        const said = new SaidCorrections(crypto, piece.head.gatewayKey);
+        begun = { head: piece.head, checkpoint, writer: csvWriter(piece.head.form), said };
         const first = await equalTexts(queue, [begun.writer.head()]);
         if (!report.take([ROW], { isEqual: first === 1, where: 'the first line' })) return result(false);
       }
@@ -73,15 +74,14 @@ export async function verifyExport(
         if (!report.take(CORRECTION_STEPS, { correction, after: lastCorrection, crypto, ...begun }))
           return result(false);
         lastCorrection = correction.logIndex;
-        corrections.push(openCorrection(crypto, begun.head.gatewayKey, correction));
       }
       if (piece.kind === 'batch' && begun) {
         const batch = new ExportedBatch(piece.batch, piece.rows, crypto);
         if (!report.take(BATCH_STEPS, { batch, seen, ...begun })) return result(false);
         seen.add(piece.batch.logIndex);
-        const { writer } = begun;
+        const { writer, said } = begun;
         const expected = batch.readings.map((reading) =>
-          writer.row(reading, batch.leafZero.boot, correctionOver(corrections, reading)?.reason),
+          writer.row(reading, batch.leafZero.boot, correctionOver(said.shown, reading)?.reason),
         );
         const equal = await equalTexts(queue, expected);
         rows += equal;

@@ -17,7 +17,7 @@ import {
   isOfItsVital,
   isWithinTheBatch,
 } from './checks.ts';
-import { correctionOver, isCorrectionInLog, type ShownCorrection } from './correction.ts';
+import { correctionOver, isAbout, isCorrectionInLog, type ShownCorrection } from './correction.ts';
 import type { VerifierCrypto } from './crypto.ts';
 import { Evidence } from './evidence.ts';
 import type { LeafProof } from './proof-file.ts';
@@ -47,6 +47,8 @@ export interface VerifyResult {
   readonly corrections?: readonly ShownCorrection[];
   /** That of them which stands over the reading: the newest that covers it. */
   readonly corrected?: ShownCorrection;
+  /** Those of them that were said of the reading and taken back; absent if there are none. */
+  readonly takenBack?: readonly ShownCorrection[];
   readonly error?: VerifyError;
 }
 
@@ -74,7 +76,8 @@ function withCorrections({ steps }: VerifyResult, evidence: Evidence): VerifyRes
   if (!said.ok) return result;
   const { corrections, reading } = evidence;
   const corrected = correctionOver(corrections, reading);
-  return { ...result, corrections, ...(corrected && { corrected }) };
+  const takenBack = corrections.filter((one) => one.withdrawn && isAbout(one, reading));
+  return { ...result, corrections, ...(corrected && { corrected }), ...(takenBack.length > 0 && { takenBack }) };
 }
 
 /** What is asked of the witnesses, of any proof. */
@@ -189,7 +192,8 @@ export const CORRECTION_STEPS: readonly Step[] = [
   },
   {
     name: 'corrections',
-    words: 'The gateway signed every correction, and its details are those that the log committed to.',
+    words:
+      'The gateway signed every correction, its details are those that the log committed to, and what is taken back stood.',
     code: 'PROOF_CORRECTION_REFUSED',
     holds: ({ corrections }) => corrections !== undefined,
   },

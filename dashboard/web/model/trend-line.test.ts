@@ -61,6 +61,7 @@ it('breaks where readings were marked as wrong, of this vital or of all, and say
     by: 'Ada',
     why: 'off',
     atMs: 0,
+    withdrawn: null,
   } as const;
   const rest = [...seconds(0, 10), ...seconds(21, 100)];
   const hole = { fromMs: 10_000, toMs: 20_000, reason: 'corrected' };
@@ -68,6 +69,8 @@ it('breaks where readings were marked as wrong, of this vital or of all, and say
     expect(lineOf(seriesAt(rest), trendOf([], [{ ...range, vital }]), RANGE.toMs).holes).toEqual([hole]);
   const other = lineOf(seriesAt(seconds(0, 100)), trendOf([], [{ ...range, vital: 'temperature' }]), RANGE.toMs);
   expect([other.numbers.includes(null), other.holes]).toEqual([false, []]);
+  const back = { ...range, vital: 'spo2', withdrawn: { by: 'Ben', why: 'on', atMs: 1 } };
+  expect(lineOf(seriesAt(seconds(0, 100)), trendOf([], [back]), RANGE.toMs).holes).toEqual([]);
   const marked = { ...seriesAt(seconds(10, 21)), corrected: true };
   expect(lineOf(marked, trendOf([], [{ ...range, vital: null }]), 21_000).holes).toEqual([]);
 });

@@ -58,7 +58,7 @@ export function lineOf(series: TrendSeries, trend: Pick<Trend, 'gaps' | 'correct
 }
 
 function correctedHoles(vital: string, corrections: Trend['corrections']): Hole[] {
-  const own = corrections.filter((each) => each.vital === null || each.vital === vital);
+  const own = corrections.filter((each) => !each.withdrawn && (each.vital === null || each.vital === vital));
   return own.map(({ fromMs, toMs }) => ({ fromMs, toMs, reason: 'corrected' }));
 }
 

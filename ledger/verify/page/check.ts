@@ -25,6 +25,7 @@ export type Proved =
       readonly reading: RecordReading;
       /** What stands over it. */
       readonly corrected: ShownCorrection | undefined;
+      readonly takenBack: readonly ShownCorrection[];
     }
   | {
       readonly kind: 'export';
@@ -57,13 +58,15 @@ export async function check({
   if (policy && !rules) return 'policy';
   const common = { logKey, isWitnessed: rules !== undefined };
   if (!(await isExportProof(proof))) {
-    const { ok, steps, error, reading, corrected } = verifyProof(
-      await proofText(proof),
-      vkey.trim(),
-      nobleCrypto,
-      rules,
-    );
-    const proved = reading && { kind: 'reading' as const, reading, corrected };
+    const {
+      ok,
+      steps,
+      error,
+      reading,
+      corrected,
+      takenBack = [],
+    } = verifyProof(await proofText(proof), vkey.trim(), nobleCrypto, rules);
+    const proved = reading && { kind: 'reading' as const, reading, corrected, takenBack };
     return { ...common, ok, steps, code: error?.code, proved };
   }
   if (!csv) return 'csv';

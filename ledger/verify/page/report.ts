@@ -16,8 +16,7 @@ export function reportOf(found: Found, texts: Texts): DocumentFragment {
   answer.tabIndex = -1;
   report.append(answer);
   if (found.code !== undefined) report.append(element('p', '', `${texts.code}: `, element('code', '', found.code)));
-  if (found.proved?.kind === 'reading' && found.proved.corrected)
-    report.append(correctedNote(found.proved.corrected, texts));
+  if (found.proved?.kind === 'reading') report.append(...notesOf(found.proved, texts));
   if (found.proved) report.append(element('h3', '', texts.proved), factsOf(found.proved, found, texts));
   report.append(element('h3', '', texts.stepsTitle), stepsOf(found.steps, texts));
   if (!found.ok) report.append(element('p', 'muted', texts.notTaken));
@@ -25,11 +24,18 @@ export function reportOf(found: Found, texts: Texts): DocumentFragment {
   return report;
 }
 
-function correctedNote({ reason, by, atMs, why }: ShownCorrection, texts: Texts): HTMLElement {
-  const said = element('strong', '', texts.corrected[reason](by, timeText(atMs), why));
-  const note = element('p', 'corrected', said, ' ', texts.correctedHint);
-  note.role = 'note';
-  return note;
+/** What was said of the reading: what was taken back, and what stands, which a reader must not miss. */
+function notesOf({ corrected, takenBack }: Extract<Proved, { kind: 'reading' }>, texts: Texts): HTMLElement[] {
+  const said = ({ reason, by, atMs, why }: ShownCorrection) => texts.corrected[reason](by, timeText(atMs), why);
+  const back = takenBack.map((one) => {
+    const { by, atMs, why } = one.withdrawn!;
+    return element('p', 'corrected', said(one), ' ', texts.takenBack(by, timeText(atMs), why));
+  });
+  const notes = corrected
+    ? [...back, element('p', 'corrected', element('strong', '', said(corrected)), ' ', texts.correctedHint)]
+    : back;
+  for (const note of notes) note.role = 'note';
+  return notes;
 }
 
 function stepsOf(steps: readonly VerifyStep[], texts: Texts): HTMLElement {
@@ -60,7 +66,7 @@ function provedFacts(proved: Proved, { facts, vitals, timeQualities, locale }: T
     return [
       ['rows', proved.rows.toLocaleString(locale)],
       ['batches', proved.batches.toLocaleString(locale)],
-      ...proved.corrections.map((one) => ['correction', correctionInWords(one)] as const),
+      ...proved.corrections.map((one) => [one.withdrawn ? 'withdrawn' : 'correction', correctionInWords(one)] as const),
     ];
   const { vital, value, unit, absent, correctedMs, timeQuality, device } = proved.reading;
   const name = vitals[vital] ?? VITAL_CODES[vital]?.name ?? vital;

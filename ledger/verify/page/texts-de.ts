@@ -48,6 +48,7 @@ export const de: Texts = {
     'another-patient': (by, at, why) => `Als Wert eines anderen Patienten gekennzeichnet von ${by} (${at}): ${why}`,
   },
   correctedHint: 'Der Messwert selbst steht unverändert im Protokoll; die Korrektur ist ein weiterer Eintrag.',
+  takenBack: (by, at, why) => `Zurückgenommen von ${by} (${at}): ${why}`,
   facts: {
     reading: 'Messwert',
     absent: 'kein Wert',
@@ -56,6 +57,7 @@ export const de: Texts = {
     device: 'Gerät',
     rows: 'Messwerte',
     correction: 'Als falsch gekennzeichnet',
+    withdrawn: 'Gekennzeichnet und zurückgenommen',
     batches: 'Stapel',
     log: 'Protokoll',
     key: 'Schlüsselnummer des Protokolls',
@@ -112,8 +114,10 @@ export const de: Texts = {
       fails: 'Eine Korrektur steht nicht an ihrer Stelle im Protokoll.',
     },
     corrections: {
-      holds: 'Das Gateway hat jede Korrektur unterschrieben, und sie sagt, worauf das Protokoll festgelegt ist.',
-      fails: 'Eine Korrektur ist nicht vom Gateway unterschrieben oder sagt etwas anderes, als das Protokoll festlegt.',
+      holds:
+        'Das Gateway hat jede Korrektur unterschrieben, sie sagt, worauf das Protokoll festgelegt ist, und was zurückgenommen wird, galt.',
+      fails:
+        'Eine Korrektur ist nicht vom Gateway unterschrieben, sagt etwas anderes, als das Protokoll festlegt, oder nimmt zurück, was nicht gilt.',
     },
     once: {
       holds: 'Kein Stapel und kein Messwert steht zweimal da.',

@@ -48,6 +48,7 @@ export const en: Texts = {
     'another-patient': (by, at, why) => `Marked as another patient’s by ${by} (${at}): ${why}`,
   },
   correctedHint: 'The reading itself is in the record, unchanged; the correction is another entry.',
+  takenBack: (by, at, why) => `Taken back by ${by} (${at}): ${why}`,
   facts: {
     reading: 'Reading',
     absent: 'no value',
@@ -56,6 +57,7 @@ export const en: Texts = {
     device: 'Device',
     rows: 'Readings',
     correction: 'Marked as wrong',
+    withdrawn: 'Marked, and taken back',
     batches: 'Batches',
     log: 'Log',
     key: 'Key number of the log',
@@ -93,8 +95,10 @@ export const en: Texts = {
       fails: 'A correction does not stand in the log at its place.',
     },
     corrections: {
-      holds: 'The gateway signed every correction, and what it says is what the log committed to.',
-      fails: 'A correction was not signed by the gateway, or says something else than the log committed to.',
+      holds:
+        'The gateway signed every correction, what it says is what the log committed to, and what is taken back stood.',
+      fails:
+        'A correction was not signed by the gateway, says something else than the log committed to, or takes back what does not stand.',
     },
     once: { holds: 'No batch and no reading stands twice.', fails: 'A batch or a reading stands in the proof twice.' },
     signature: {

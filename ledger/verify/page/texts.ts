@@ -42,6 +42,8 @@ export interface Texts {
   /** Who marked the reading, and why; the hint stands behind it. */
   readonly corrected: Readonly<Record<ShownCorrection['reason'], (by: string, at: string, why: string) => string>>;
   readonly correctedHint: string;
+  /** Stands behind `corrected` where that no longer holds. */
+  readonly takenBack: (by: string, at: string, why: string) => string;
   readonly facts: Readonly<Record<FactName, string>>;
   readonly timeQualities: Readonly<Record<string, string>>;
   readonly vitals: Readonly<Record<string, string>>;
@@ -56,6 +58,7 @@ export type FactName =
   | 'device'
   | 'rows'
   | 'correction'
+  | 'withdrawn'
   | 'batches'
   | 'log'
   | 'key';

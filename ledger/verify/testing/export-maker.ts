@@ -16,7 +16,7 @@ import { steadyReadings } from '../../record/testing/readings.ts';
 import { type CsvForm, csvWriter } from '../csv.ts';
 import { EXPORT_FIRST_LINE, type ExportBatch, type ExportPart, encodeExportPart } from '../export-proof.ts';
 import { gatewayKeyBytes } from '../proof-file.ts';
-import { correctionMaker, type MadeCorrection } from './correction-maker.ts';
+import { correctionMaker, type MadeCorrection, type MadeWithdrawal, withdrawalMaker } from './correction-maker.ts';
 
 export interface MadeExport {
   readonly csv: string;
@@ -40,7 +40,7 @@ export function proofText(parts: readonly ExportPart[]): string {
 export function makeExport(
   form: CsvForm,
   lies: { reading?: Partial<RecordReading>; leafZero?: Partial<LeafZero>; header?: Uint8Array } = {},
-  corrections: readonly MadeCorrection[] = [],
+  corrections: readonly (MadeCorrection | MadeWithdrawal)[] = [],
 ): MadeExport {
   const readings = steadyReadings(2 * IN_A_BATCH, 'wear-1', START_MS).with(3, {
     ...steadyReadings(4, 'wear-1', START_MS)[3]!,
@@ -67,12 +67,7 @@ export function makeExport(
     checkpoint: signCheckpoint({ origin: NAME, size: entries.length, root: log.root() }, signer),
   };
   const writer = csvWriter(form);
-  const said = (reading: RecordReading) =>
-    corrections.findLast(({ details: { fromMs, toMs, vital } }) => {
-      const isOfVital = vital === undefined || vital === reading.vital;
-      return isOfVital && fromMs <= reading.correctedMs && reading.correctedMs <= toMs;
-    })?.reason;
-  const row = (reading: RecordReading) => writer.row(reading, BOOT, said(reading));
+  const row = (reading: RecordReading) => writer.row(reading, BOOT, reasonOver(corrections, reading));
   const csv = writer.head() + [first, second].flatMap(({ shown }) => shown.map(row)).join('');
   const correctionParts = corrections.map(({ entry, opening }, i): ExportPart => {
     const logIndex = 1 + batches.length + i;
@@ -98,7 +93,26 @@ export function makeCorrection(
   return correctionMaker(gatewayKey)({ fromMs: from!, toMs: to!, ...vital }, reason, change.key);
 }
 
+/** As the gateway takes it back. */
+export const makeWithdrawal = withdrawalMaker(gatewayKey);
+
 const BOOT = { id: '00000000000000b0', wallMs: START_MS, timeTrust: 1 as const };
+
+/** Said plainly, for the verifier to be held against. */
+function reasonOver(
+  made: readonly (MadeCorrection | MadeWithdrawal)[],
+  { vital, correctedMs }: RecordReading,
+): string | undefined {
+  const gone = new Set(made.map((one) => ('withdraws' in one ? one.withdraws : undefined)));
+  let reason: string | undefined;
+  for (const one of made) {
+    if ('withdraws' in one || gone.has(one)) continue;
+    const { details } = one;
+    const isOfVital = details.vital === undefined || details.vital === vital;
+    if (isOfVital && details.fromMs <= correctedMs && correctedMs <= details.toMs) reason = one.reason;
+  }
+  return reason;
+}
 
 function sealed(
   number: number,

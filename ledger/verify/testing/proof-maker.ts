@@ -17,7 +17,7 @@ import { encodeLeafZero, type LeafZero } from '../../record/leaf-zero.ts';
 import { encodeReading, type RecordReading } from '../../record/reading-codec.ts';
 import { encodeProofFile, gatewayKeyBytes, type ProofExtra, type ProofFile } from '../proof-file.ts';
 
-import type { MadeCorrection } from './correction-maker.ts';
+import type { MadeEntry } from './correction-maker.ts';
 
 export interface Lies {
   /** Told before the batch is sealed: everything built on them is consistent. */
@@ -29,7 +29,7 @@ export interface Lies {
   /** The entry in the log instead of the batch's. */
   readonly entry?: Uint8Array;
   /** Entries of the log behind the others, shown in the file. */
-  readonly corrections?: readonly MadeCorrection[];
+  readonly corrections?: readonly MadeEntry[];
   readonly checkpointKey?: KeyObject;
   readonly endorsingKey?: KeyObject;
   /** Told after everything is signed. */
