@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How far the events of the chaincode were handed over, on disk. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { EventPosition } from './events.ts';
+
+/** A transaction that had an event. */
+export interface EventPosition {
+  readonly block: bigint;
+  readonly txId: string;
+}
 
 export class EventStore {
   readonly #database: DatabaseSync;

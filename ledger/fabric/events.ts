@@ -6,16 +6,10 @@
 import type { ContractEvent } from '../contract/answer.ts';
 import { backoffMs, type Random } from './backoff.ts';
 import { FabricError } from './errors.ts';
-import type { EventStore } from './event-store.ts';
+import type { EventPosition, EventStore } from './event-store.ts';
 import { outcomeOf } from './outcome.ts';
 import { Pause, type Timers } from './pause.ts';
 import { decodeEvent } from './wire.ts';
-
-/** A transaction that had an event. */
-export interface EventPosition {
-  readonly block: bigint;
-  readonly txId: string;
-}
 
 export interface ReceivedEvent {
   readonly position: EventPosition;
