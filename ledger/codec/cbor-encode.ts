@@ -68,7 +68,7 @@ function writeText(bytes: Uint8Array, at: number, text: string): number {
 }
 
 /** Major type and argument in the shortest form. */
-function writeHead(bytes: Uint8Array, at: number, major: number, argument: number): number {
+export function writeHead(bytes: Uint8Array, at: number, major: number, argument: number): number {
   const size = headSize(argument);
   if (size === 1) {
     bytes[at] = (major << 5) | argument;

@@ -7,24 +7,17 @@ import { decodeCbor, encodeCbor } from '../codec/cbor.ts';
 import { asArray, asBytes } from '../codec/fields.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { LedgerError } from '../errors.ts';
-import { HASH_BYTES } from '../merkle/hash.ts';
 import { MemoryTree } from '../merkle/memory-tree.ts';
-import { type Columns, openColumns, packColumns, readingsOf } from './columns.ts';
-import { batchLeafHash, SALT_BYTES } from './leaf.ts';
+import { BatchLeaves, type OpenLeaf, readingWriter } from './batch-leaves.ts';
+import { type Columns, openColumns, packColumns, tableOf } from './columns.ts';
 import { decodeLeafZero, encodeLeafZero, type LeafZero } from './leaf-zero.ts';
-import { encodeReading, type RecordReading } from './reading-codec.ts';
+import type { RecordReading } from './reading-codec.ts';
+import { readingAt } from './reading-table.ts';
 
 /** A reading with its canonical bytes, so that nothing is encoded twice on the hot path. */
 export interface EncodedReading {
   readonly reading: RecordReading;
   readonly bytes: Uint8Array;
-}
-
-/** What the hash of a leaf is taken of. */
-export interface OpenLeaf {
-  readonly index: number;
-  readonly bytes: Uint8Array;
-  readonly salt: Uint8Array;
 }
 
 /** One leaf with what it takes to prove it. */
@@ -42,8 +35,6 @@ export interface OpenedBatch {
 }
 
 const BATCH_SECRET_BYTES = 32;
-/** Block of SHA-256: the batch secret is shorter. */
-const HMAC_BLOCK_BYTES = 64;
 const MAX_PLAINTEXT_BYTES = 512 * 1024;
 
 /** Builds the tree's root and the padded plaintext. `batchSecret` is 32 random bytes, used for this batch only. */
@@ -54,9 +45,12 @@ export function buildBatch(
   paddingBytes: number,
 ): { root: Uint8Array; plaintext: Uint8Array } {
   const leafZeroBytes = encodeLeafZero(leafZero);
-  const saltOf = saltsOf(batchSecret);
-  const items = [leafZeroBytes, ...readings.map((r) => r.bytes)];
-  const root = treeOf(saltOf, items).root();
+  const leaves = new BatchLeaves(batchSecret, leafZeroBytes, readings.length);
+  const hashes = leaves.hashes((leaf, at, i) => {
+    leaf.set(readings[i]!.bytes, at);
+    return at + readings[i]!.bytes.length;
+  });
+  const root = new MemoryTree(sha256, hashes).root();
   const columns = packColumns(
     leafZeroBytes,
     readings.map((r) => r.reading),
@@ -71,12 +65,13 @@ export function buildBatch(
 /** Opens a plaintext and checks every leaf against the root of the header; throws BATCH_MALFORMED. */
 export function openBatch(plaintext: Uint8Array, root: Uint8Array): OpenedBatch {
   const { batchSecret, columns, leafZero } = openParts(plaintext);
-  const saltOf = saltsOf(batchSecret);
-  const readings = readingsOf(columns);
-  const items = [columns.leafZero, ...readings.map(encodeReading)];
-  const tree = treeOf(saltOf, items);
+  const table = tableOf(columns);
+  const leaves = new BatchLeaves(batchSecret, columns.leafZero, table.count);
+  const write = readingWriter(table);
+  const tree = new MemoryTree(sha256, leaves.hashes(write));
   if (!Buffer.from(tree.root()).equals(root)) throw malformed('the readings do not hash to the root of the header');
-  const leaf = (index: number): OpenLeaf => ({ index, bytes: items[index]!, salt: saltOf(index) });
+  const leaf = (index: number) => leaves.leaf(index, write);
+  const readings = Array.from({ length: table.count }, (_, i) => readingAt(table, i));
   return { leafZero, readings, leaf, prove: (index) => ({ ...leaf(index), path: tree.inclusionProof(index) }) };
 }
 
@@ -99,31 +94,6 @@ function openParts(plaintext: Uint8Array): DisplayedBatch & { readonly batchSecr
   const leafZero = decodeLeafZero(columns.leafZero);
   if (leafZero.count !== columns.count) throw malformed('leaf 0 counts other readings');
   return { batchSecret, columns, leafZero };
-}
-
-function treeOf(saltOf: (index: number) => Uint8Array, items: readonly Uint8Array[]): MemoryTree {
-  return new MemoryTree(
-    sha256,
-    items.map((item, i) => batchLeafHash(sha256, saltOf(i), i, item)),
-  );
-}
-
-/**
- * salt_i = HMAC-SHA-256(batch secret, i as u32 big-endian)[0..16]: showing one reading shows one salt. Written out as RFC 2104
- * has it: two plain hashes cost half of an HMAC object, and every leaf has a salt.
- */
-function saltsOf(batchSecret: Uint8Array): (index: number) => Uint8Array {
-  const inner = Buffer.alloc(HMAC_BLOCK_BYTES + 4, 0x36);
-  const outer = Buffer.alloc(HMAC_BLOCK_BYTES + HASH_BYTES, 0x5c);
-  for (const [i, byte] of batchSecret.entries()) {
-    inner[i]! ^= byte;
-    outer[i]! ^= byte;
-  }
-  return (index) => {
-    inner.writeUInt32BE(index, HMAC_BLOCK_BYTES);
-    outer.set(sha256(inner), HMAC_BLOCK_BYTES);
-    return sha256(outer).subarray(0, SALT_BYTES);
-  };
 }
 
 function unpadded(plaintext: Uint8Array): Uint8Array {

@@ -11,7 +11,9 @@ import { asArray, asBytes, asInteger } from '../codec/fields.ts';
 import { readVarints, VarintWriter } from '../codec/varint.ts';
 import { LedgerError } from '../errors.ts';
 import { DICTIONARY } from './dictionary.ts';
-import { decodeReading, type RecordReading } from './reading-codec.ts';
+import { decodeReading, MAX_RAW_BYTES, type RecordReading } from './reading-codec.ts';
+import { isInRange } from './reading-form.ts';
+import { commonOf, NUMBERS, type ReadingTable, readingAt } from './reading-table.ts';
 import { SeriesList } from './series-list.ts';
 
 /** More readings than this in one batch are refused when opening; the recorder closes far earlier. */
@@ -76,9 +78,7 @@ export function openColumns(bytes: Uint8Array): Columns {
   if (!words || !mantissas || !latencies) throw malformed('three parts are expected');
   const top = asArray(decodeCbor(inflated(words, DICTIONARY)), malformed, 5);
   const count = asInteger(top[1], malformed, 0, MAX_BATCH_READINGS);
-  const series = asArray(top[2], malformed, MAX_BATCH_READINGS).map((item) =>
-    decodeReading(asBytes(item, malformed, { maxLength: MAX_SERIES_BYTES }), malformed),
-  );
+  const series = asArray(top[2], malformed, MAX_BATCH_READINGS).map(seriesIn);
   const columns = asArray(top[3], malformed, 4).map((item) =>
     integers(asBytes(item, malformed, { maxLength: MAX_COLUMNS_BYTES }), count),
   );
@@ -98,25 +98,21 @@ export function openColumns(bytes: Uint8Array): Columns {
   };
 }
 
-/** The whole readings; throws BATCH_MALFORMED. */
-export function readingsOf({ count, series, seriesOf, rest, ...numbers }: Columns): RecordReading[] {
+/** The whole readings side by side; throws BATCH_MALFORMED. */
+export function tableOf({ count, series, seriesOf, mantissa, correctedMs, sequence, rest }: Columns): ReadingTable {
   const delayMs = integers(inflated(rest.latencies), count);
   sumDelays(seriesOf, series.length, delayMs);
-  const raws = rawsByPosition(rest.raws);
-  return Array.from({ length: count }, (_, i) => {
-    const common = series[seriesOf[i]!]!;
-    const correctedMs = numbers.correctedMs[i]!;
-    const reading: RecordReading = {
-      ...common,
-      ...(common.value && { value: { mantissa: numbers.mantissa[i]!, exponent: common.value.exponent } }),
-      ...(common.deviceTimeMs !== undefined && { deviceTimeMs: correctedMs + rest.deviceLead[i]! }),
-      correctedMs,
-      monotonicMs: correctedMs + delayMs[i]!,
-      sequence: numbers.sequence[i]!,
-    };
-    const raw = raws.get(i);
-    return raw ? { ...reading, raw } : reading;
-  });
+  const plus = (other: Float64Array) => correctedMs.map((ms, i) => ms + other[i]!);
+  const numbers = { mantissa, deviceTimeMs: plus(rest.deviceLead), monotonicMs: plus(delayMs), correctedMs, sequence };
+  for (const name of NUMBERS)
+    if (!numbers[name].every((number) => isInRange(name, number))) throw malformed('a number out of range');
+  return { count, series, seriesOf, numbers, raws: rawsByPosition(rest.raws) };
+}
+
+/** The same as objects. */
+export function readingsOf(columns: Columns): RecordReading[] {
+  const table = tableOf(columns);
+  return Array.from({ length: table.count }, (_, i) => readingAt(table, i));
 }
 
 /** Turns differences into numbers, in place. A series begins at the numbers of the reading before it, its mantissa at 0. */
@@ -154,6 +150,11 @@ function sumDelays(seriesOf: Float64Array, seriesCount: number, delayMs: Float64
   }
 }
 
+function seriesIn(item: CborValue): RecordReading {
+  // Whatever numbers a hostile one has of its own.
+  return commonOf(decodeReading(asBytes(item, malformed, { maxLength: MAX_SERIES_BYTES }), malformed));
+}
+
 function integers(bytes: Uint8Array, count: number): Float64Array {
   const numbers = readVarints(bytes, count);
   if (!numbers) throw malformed('a column of another length');
@@ -166,7 +167,7 @@ function rawsByPosition(value: CborValue): Map<number, Uint8Array> {
     const pair = asArray(item, malformed, 2);
     raws.set(
       asInteger(pair[0], malformed, 0, MAX_BATCH_READINGS),
-      asBytes(pair[1], malformed, { maxLength: MAX_COLUMNS_BYTES }),
+      asBytes(pair[1], malformed, { maxLength: MAX_RAW_BYTES }),
     );
   }
   return raws;

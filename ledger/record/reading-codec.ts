@@ -14,7 +14,9 @@ export type RecordReading = Omit<Reading, 'stay' | 'raw'> & { readonly raw?: Uin
 export const MAX_INTEGER = 2 ** 52;
 const MAX_EXPONENT = 12;
 const MAX_TEXT_LENGTH = 64;
-const MAX_RAW_BYTES = 8192;
+export const MAX_RAW_BYTES = 8192;
+/** More than any reading takes. */
+export const MAX_READING_BYTES = 16 * 1024;
 
 const VITAL = 1;
 const VALUE = 2;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The series of a batch while it is packed: which one a reading belongs to, and the numbers that its next difference is taken from. */
 import { encodeReading, type RecordReading } from './reading-codec.ts';
+import { commonOf } from './reading-table.ts';
 
 /** Of the last reading of a series. */
 export interface LastNumbers {
@@ -40,7 +41,7 @@ export class SeriesList {
     const key = keyOf(reading);
     const known = this.#byKey.get(key);
     if (known) return known;
-    const common = origin(reading);
+    const common = commonOf(reading);
     const last = { ...(this.#current?.last ?? ORIGIN), mantissa: 0 };
     const series: Series = { index: this.encoded.length, common, last, next: undefined };
     this.#byKey.set(key, series);
@@ -75,17 +76,4 @@ function keyOf(r: RecordReading): string {
   return [r.vital, r.device, r.session, r.flags, content, r.unit, r.mdc, r.boot, r.timeQuality, hasDeviceTime].join(
     '|',
   );
-}
-
-/** What the readings of a series have in common: all numbers are 0. */
-function origin(reading: RecordReading): RecordReading {
-  const { raw: _raw, ...rest } = reading;
-  return {
-    ...rest,
-    ...(reading.value && { value: { mantissa: 0, exponent: reading.value.exponent } }),
-    ...(reading.deviceTimeMs !== undefined && { deviceTimeMs: 0 }),
-    correctedMs: 0,
-    monotonicMs: 0,
-    sequence: 0,
-  };
 }
