@@ -81,6 +81,20 @@ describe('the gateway link', () => {
     expect(state.readings()).toEqual([]);
   });
 
+  it('does not bring a command to the next gateway that the last one died with: nobody expects it any more', async () => {
+    gateway.hangs = true;
+    const asked = link.request({ command: 'discharge', bed: '1', by: 'Ada' }).catch((error: unknown) => error);
+    await vi.waitFor(() => expect(gateway.lost).toBe(1));
+    await gateway[Symbol.asyncDispose]();
+    await vi.waitFor(() => expect(state.beat(now()).gateway).toBe('down'));
+    gateway = await startFakeGateway();
+    await up();
+    // One more question and its answer: whatever was to be sent again has come before.
+    await link.request({ command: 'unlink', device: 'oxi-1', by: 'Ada' });
+    expect(gateway.heard.map(({ command }) => command)).toEqual(['snapshot', 'unlink']);
+    expect(await asked).toMatchObject({ code: 'GATEWAY_SILENT' });
+  });
+
   it('is down when the socket stands but nothing is heard', () => {
     expect(state.beat(now() + GATEWAY_SILENT_MS_MAX)).toMatchObject({ gateway: 'down' });
   });

@@ -102,8 +102,9 @@ export class GatewayLink implements AsyncDisposable {
     this.#waiting.set(id, answer.resolve);
     try {
       const payload = messageBody(JSON.stringify({ ...command, id, from: this.#name }));
-      // Without a callback: whether the broker has it says nothing, only the gateway's answer counts.
-      this.#client.publish(this.#topics.request, payload, { qos: 1 }, () => {});
+      // Not QoS 1: the client would send it again to the next gateway, long after the person was told that nobody knows. And without
+      // a callback: only the gateway's answer counts.
+      this.#client.publish(this.#topics.request, payload, { qos: 0 }, () => {});
       return await answer.promise;
     } finally {
       clearTimeout(deadline);

@@ -17,7 +17,7 @@ export function topics(gateway: string) {
     live: `${base}/station/live`,
     /** WardMessage, QoS 0: beds, stays, devices, recording state; at every change and every 5 s. */
     ward: `${base}/station/ward`,
-    /** Request, QoS 1, from a station; answered by Response on `response(request.from)`. */
+    /** Request, QoS 0, from a station (what a gateway dies with is not sent again); answered by Response on `response(request.from)`. */
     request: `${base}/station/request`,
     response: (station: string) => `${base}/station/response/${station}`,
   };

@@ -47,6 +47,10 @@ export class FakeGateway implements AsyncDisposable {
   #closed = false;
   /** false: requests are heard and never answered. */
   answers = true;
+  /** true: what comes is neither heard nor acknowledged, as of a gateway that dies with it in hand. */
+  hangs = false;
+  /** What came while it hung. */
+  lost = 0;
   /** Sensors that ask for `confirm` before they are linked. */
   readonly usedBefore = new Set<string>();
   ward: WardMessage = wardOf();
@@ -62,6 +66,10 @@ export class FakeGateway implements AsyncDisposable {
     const { request } = topics(this.credential.gateway);
     this.#broker.authenticate = (_client, name, password, done) =>
       done(null, name !== undefined && password?.toString() === this.credential.secret);
+    this.#broker.authorizePublish = (_client, _packet, done) => {
+      if (this.hangs) this.lost += 1;
+      else done(null);
+    };
     this.#broker.on('publish', (packet) => {
       if (packet.topic === request) this.#hear(requestSchema.parse(JSON.parse(packet.payload.toString())));
     });
