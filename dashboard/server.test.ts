@@ -129,6 +129,15 @@ describe('coming in', () => {
     expect((await send('GET', '/session', { cookie })).json().person).toBeNull();
   });
 
+  it('as somebody else ends the session that this browser had: one browser, one person', async () => {
+    const ada = bench.cookieFor('administrator');
+    const { path } = (await send('POST', '/accounts', { cookie: ada, body: { name: 'Bo', roles: ['nurse'] } })).json();
+    const token = path.split('#')[1].split('/')[0];
+    const claimed = await send('POST', '/claim', { cookie: ada, body: { token, name: 'Bo', password: PASSWORD } });
+    expect(claimed.json().person.name).toBe('Bo');
+    expect((await send('GET', '/session', { cookie: ada })).json().person).toBeNull();
+  });
+
   it.each([
     [{}],
     [{ name: 'Ada' }],

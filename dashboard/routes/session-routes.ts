@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Coming in and going out: claim, sign-in, sign-out, and who is here. */
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import { SESSION_AGE_MS_MAX } from '../accounts/account-store.ts';
+import { type AccountStore, SESSION_AGE_MS_MAX } from '../accounts/account-store.ts';
 import { PASSWORD_CHARACTERS_MAX } from '../accounts/password.ts';
 import { DashboardError } from '../errors.ts';
 import { type Route, SESSION_COOKIE, tokenOf } from './route.ts';
@@ -28,9 +28,7 @@ export const SESSION_ROUTES: readonly Route[] = [
     access: 'anyone',
     handle: async (request, reply, { accounts, signIn, ward }) => {
       const { token, ...body } = parsed(claimBody, request.body);
-      const session = await signIn.claim(token, body, ward, request.ip);
-      setCookie(reply, session, SESSION_AGE_MS_MAX / 1000);
-      return { person: accounts.useSession(session)?.person ?? null };
+      return comeIn(await signIn.claim(token, body, ward, request.ip), request, reply, accounts);
     },
   },
   {
@@ -38,11 +36,7 @@ export const SESSION_ROUTES: readonly Route[] = [
     url: '/sign-in',
     access: 'anyone',
     handle: async (request, reply, { accounts, signIn }) => {
-      const session = await signIn.signIn(parsed(signInBody, request.body), request.ip);
-      // One browser, one person: whoever was signed in here before is not any more.
-      endSession(tokenOf(request), accounts);
-      setCookie(reply, session, SESSION_AGE_MS_MAX / 1000);
-      return { person: accounts.useSession(session)?.person ?? null };
+      return comeIn(await signIn.signIn(parsed(signInBody, request.body), request.ip), request, reply, accounts);
     },
   },
   {
@@ -63,6 +57,13 @@ export function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body);
   if (!result.success) throw new DashboardError('REQUEST_MALFORMED', result.error.issues[0]?.path.join('.'));
   return result.data;
+}
+
+/** One browser, one person: whoever was signed in here before is not any more, on no board of this browser. */
+function comeIn(session: string, request: FastifyRequest, reply: FastifyReply, accounts: AccountStore) {
+  endSession(tokenOf(request), accounts);
+  setCookie(reply, session, SESSION_AGE_MS_MAX / 1000);
+  return { person: accounts.useSession(session)?.person ?? null };
 }
 
 function endSession(token: string | null, accounts: { endSession(token: string): void }): void {
