@@ -38,6 +38,12 @@ export const DASHBOARD_ERRORS = {
     message: 'The account file was written by another version of Lamplight.',
     advice: 'Use the version that wrote it, or restore the account file from a backup.',
   },
+  ACCOUNTS_DAMAGED: {
+    class: 'permanent',
+    message: 'The account file cannot be read.',
+    advice:
+      'Put accounts.db back from a backup. Without one remove the file: the next start prints a claim link for a first account.',
+  },
   PAGE_NOT_BUILT: {
     class: 'permanent',
     message: 'The web page is not built, and the tool that builds it is not installed or failed.',

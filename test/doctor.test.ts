@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `lamplight doctor` beside a real gateway process and a real InfluxDB: what it finds, what --fix mends, and its exit code. */
 import { execFile } from 'node:child_process';
-import { chmod, stat } from 'node:fs/promises';
+import { chmod, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -41,15 +41,27 @@ describe('lamplight doctor', () => {
 
   it('mends permissions, and says what it did', async () => {
     await using home = await prepareHome({ devices: {}, toml: ANY_PORT });
-    const { directory, gatewayKeys } = home.paths;
+    const { directory, gatewayKeys, accounts } = home.paths;
     await chmod(directory, 0o755);
     await chmod(gatewayKeys, 0o644);
+    await writeFile(accounts, '');
+    await chmod(accounts, 0o644);
     const found = await doctor(directory);
     expect([found.code, found.problems]).toEqual([1, ['data', 'files', 'keys (gateway)']]);
     expect((await stat(gatewayKeys)).mode & 0o777).toBe(0o644);
     const mended = await doctor(directory, '--fix');
-    expect([mended.code, mended.mended.length]).toEqual([0, 2]);
-    expect((await stat(gatewayKeys)).mode & 0o777).toBe(0o600);
+    expect([mended.code, mended.mended.length]).toEqual([0, 3]);
+    for (const path of [gatewayKeys, accounts]) expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it('says which file is damaged, and that there is no such address', async () => {
+    const toml = 'journal = { reserveBytes = 1048576 }\nstation = { host = "192.0.2.1", port = 8080 }';
+    await using home = await prepareHome({ devices: {}, toml });
+    const { directory, accounts, devices } = home.paths;
+    for (const path of [accounts, devices]) await writeFile(path, 'not what it was'.repeat(100), { mode: 0o600 });
+    const found = await doctor(directory);
+    expect([found.code, found.problems]).toEqual([1, ['port (station)', 'devices', 'accounts']]);
+    expect(found.find('accounts')?.advice).toContain('backup');
   });
 
   it.skipIf(INFLUXD_MISSING)('makes the database of an InfluxDB that lacks it', async () => {

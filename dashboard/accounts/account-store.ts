@@ -13,6 +13,8 @@ export const SESSIONS_PER_ACCOUNT_MAX = 20;
 const SEEN_WRITE_MS = 30_000;
 const TOKEN_BYTES = 32;
 const FORMAT_VERSION = 2;
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const SQLITE_DAMAGED = new Set([11, 26]);
 export const INVITATION_AGE_MS_MAX = 24 * 3_600_000;
 export const INVITATIONS_MAX = 100;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u;
@@ -31,18 +33,21 @@ export interface Session {
 
 /**
  * Opens or creates the account file with mode 0600.
- * @throws DashboardError CREDENTIAL_READABLE, ACCOUNTS_VERSION
+ * @throws DashboardError CREDENTIAL_READABLE, ACCOUNTS_VERSION, ACCOUNTS_DAMAGED
  */
 export function openAccountStore(path: string, deps: StoreDeps): AccountStore {
   refuseReadable(path);
   const database = new DatabaseSync(path);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (version > FORMAT_VERSION) {
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+    if (version > FORMAT_VERSION) throw new DashboardError('ACCOUNTS_VERSION', `format ${version}`);
+    database.exec(version === 1 ? `${FROM_VERSION_1} ${SCHEMA}` : SCHEMA);
+  } catch (cause) {
     database.close();
-    throw new DashboardError('ACCOUNTS_VERSION', `format ${version}`);
+    const isDamaged = cause instanceof Error && 'errcode' in cause && SQLITE_DAMAGED.has(Number(cause.errcode));
+    throw isDamaged ? new DashboardError('ACCOUNTS_DAMAGED', undefined, { cause }) : cause;
   }
-  database.exec(version === 1 ? `${FROM_VERSION_1} ${SCHEMA}` : SCHEMA);
   return new AccountStore(database, deps);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Accounts, sessions, claim, passwords and limits on a real SQLite file, with time and randomness in the test's hand. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -57,6 +57,9 @@ describe('the account file', () => {
     new DatabaseSync(other).exec('PRAGMA user_version = 99');
     chmodSync(other, 0o600);
     expect(() => openAccountStore(other, deps)).toThrow(expect.objectContaining({ code: 'ACCOUNTS_VERSION' }));
+    const damaged = join(folder, 'damaged.db');
+    writeFileSync(damaged, 'not a database, but of some length'.repeat(100), { mode: 0o600 });
+    expect(() => openAccountStore(damaged, deps)).toThrow(expect.objectContaining({ code: 'ACCOUNTS_DAMAGED' }));
   });
 
   it('holds no token and no password', async () => {

@@ -86,8 +86,9 @@ async function fileFact(path: string): Promise<FileFact | undefined> {
 }
 
 async function privateFiles(paths: DataPaths): Promise<FileFact[]> {
-  const { gatewayKeys, stationKeys, organisationKeys, devices, station, commandLine, demoCredentials } = paths;
-  const files = [gatewayKeys, stationKeys, organisationKeys, devices, station, commandLine, demoCredentials];
+  const { gatewayKeys, stationKeys, organisationKeys, devices, station, commandLine, accounts, demoCredentials } =
+    paths;
+  const files = [gatewayKeys, stationKeys, organisationKeys, devices, station, commandLine, accounts, demoCredentials];
   return (await Promise.all(files.map(fileFact))).filter((fact) => fact !== undefined);
 }
 
@@ -126,17 +127,17 @@ async function lookAtPorts({ broker, station }: Config): Promise<PortFact[]> {
   const looks = wanted
     .filter(({ port }) => port !== 0)
     .map(async ({ what, host, port }) => {
-      const state: PortFact['state'] = (await isFree(host, port)) ? 'free' : 'taken';
-      return { what, port, state };
+      return { what, port, state: await stateOf(host, port) };
     });
   return Promise.all(looks);
 }
 
-function isFree(host: string, port: number): Promise<boolean> {
+/** `refused`: no such address on this machine, or not for this user. */
+function stateOf(host: string, port: number): Promise<PortFact['state']> {
   return new Promise((resolve) => {
     const probe = createServer()
-      .once('error', () => resolve(false))
-      .listen(port, host, () => probe.close(() => resolve(true)));
+      .once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE' ? 'taken' : 'refused'))
+      .listen(port, host, () => probe.close(() => resolve('free')));
   });
 }
 
@@ -186,9 +187,9 @@ async function lookAtLog(paths: DataPaths): Promise<Facts['log']> {
 }
 
 async function lookAtDevices(paths: DataPaths, ward: WardMessage | undefined): Promise<Facts['devices']> {
-  // A damaged file is told by the files' finding; here it means that no device is known.
-  const credentials = existsSync(paths.devices) ? await openCredentials(paths.devices).catch(ignoreCoded) : undefined;
-  return (credentials?.devices() ?? []).map(({ handle, intervalMs }) => {
+  if (!existsSync(paths.devices)) return [];
+  const credentials = await openCredentials(paths.devices).catch(undefinedIfCoded);
+  return credentials?.devices().map(({ handle, intervalMs }) => {
     const state = ward?.devices.find(({ device }) => device === handle);
     const lastSeenMs = state?.lastSeenMs ?? null;
     return {
@@ -200,6 +201,6 @@ async function lookAtDevices(paths: DataPaths, ward: WardMessage | undefined): P
   });
 }
 
-function ignoreCoded(error: unknown): undefined {
+function undefinedIfCoded(error: unknown): undefined {
   if (!(error instanceof CodedError)) throw error;
 }

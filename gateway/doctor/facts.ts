@@ -18,7 +18,7 @@ export interface FileFact {
 export interface PortFact {
   readonly what: string;
   readonly port: number;
-  readonly state: 'free' | 'taken';
+  readonly state: 'free' | 'taken' | 'refused';
 }
 
 export interface DeviceFact {
@@ -64,6 +64,8 @@ export interface Facts {
   };
   readonly log: Outcome & { readonly size?: number };
   readonly series: readonly SeriesFinding[];
-  readonly devices: readonly DeviceFact[];
-  readonly accounts: number;
+  /** Undefined when their file cannot be read. */
+  readonly devices: readonly DeviceFact[] | undefined;
+  /** People with an account; undefined when their file cannot be read. */
+  readonly accounts: number | undefined;
 }

@@ -158,6 +158,15 @@ describe('findingsOf', () => {
     ['a silent device', { devices: [{ ...device, silentMs: SILENT_MS }] }, 'devices', 'warning', /wear-1/],
     ['one never heard', { devices: [{ ...device, silentMs: null }] }, 'devices', 'warning', /wear-1/],
     ['no accounts', { accounts: 0 }, 'accounts', 'warning', /Nobody/],
+    ['a damaged account file', { accounts: undefined }, 'accounts', 'problem', /account file cannot be read/],
+    ['a damaged file of devices', { devices: undefined }, 'devices', 'problem', /devices cannot be read/],
+    [
+      'a port for the superuser',
+      { ports: [{ what: 'station', port: 80, state: 'refused' }] },
+      'port (station)',
+      'problem',
+      /80 cannot be listened on/,
+    ],
   ])('finds %s', (_what, change, name, level, words, fix) => {
     const found = findingsOf({ ...WELL, ...change }).filter((finding) => finding.level !== 'ok');
     expect(found[0]).toMatchObject({

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From facts to findings: what is well, what is not, and what to do about it. Pure functions, one for each thing that can be wrong. */
-import type { Facts } from './facts.ts';
+import type { DeviceFact, Facts } from './facts.ts';
 
 export interface Finding {
   readonly name: string;
@@ -142,6 +142,10 @@ function clock(isSynchronised: boolean | undefined): Finding {
 
 function portOf({ what, port, state }: Facts['ports'][number], isRunning: boolean): Finding {
   const name = `port (${what})`;
+  if (state === 'refused') {
+    const advice = 'Set a host of this machine and a port above 1023 in lamplight.toml.';
+    return problem(name, `${port} cannot be listened on: no such address here, or not for this user.`, advice);
+  }
   if (isRunning && state === 'free')
     return warning(name, `Nothing listens on ${port}.`, `Look at the log of the ${what}.`);
   if (isRunning || state === 'free') return ok(name, isRunning ? `${port} is in use.` : `${port} is free.`);
@@ -208,20 +212,29 @@ function series({ ok: isOk, works, what, advice }: Facts['series'][number]): Fin
 }
 
 function devices(found: Facts['devices'], isRunning: boolean): Finding {
+  if (found === undefined) {
+    const advice = 'Put devices.json back from a backup: without it every device must be enrolled anew.';
+    return problem('devices', 'The file of the devices cannot be read.', advice);
+  }
   if (found.length === 0)
     return warning('devices', 'No device is enrolled.', '"lamplight devices add HANDLE" enrols one.');
-  const isSilent = ({ silentMs }: Facts['devices'][number]) => silentMs === null || silentMs > SILENT_WARNING_MS;
+  const isSilent = ({ silentMs }: DeviceFact) => silentMs === null || silentMs > SILENT_WARNING_MS;
   const silent = found.filter((device) => device.isLinked && !device.isEpisodic && isSilent(device));
   if (!isRunning || silent.length === 0) return ok('devices', `${found.length} are enrolled.`);
   const advice = 'Look at battery, distance and place on the patient.';
   return warning(
     'devices',
-    `On a patient and silent for 10 minutes: ${silent.map(({ handle }) => handle).join(', ')}.`,
+    `On a patient and not heard for 10 minutes, or not since the gateway started: ${silent.map(({ handle }) => handle).join(', ')}.`,
     advice,
   );
 }
 
-function accounts(count: number): Finding {
+function accounts(count: number | undefined): Finding {
+  if (count === undefined) {
+    const advice =
+      'Put accounts.db back from a backup. Without one remove the file: the next start prints a claim link for a first account.';
+    return problem('accounts', 'The account file cannot be read: nobody can sign in.', advice);
+  }
   if (count > 0) return ok('accounts', `${count} people can sign in.`);
   return warning('accounts', 'Nobody can sign in to the board.', 'Open the claim link that "lamplight start" prints.');
 }

@@ -3,14 +3,17 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
-/** How many people have an account. 0 when there is no such file, or it cannot be read: then nobody can sign in. */
-export function accountCount(path: string): number {
+/** SQLITE_ERROR: here, that there is no such table yet. */
+const SQLITE_NO_TABLE = 1;
+
+/** How many people have an account: 0 when there is no such file, undefined when it cannot be read. */
+export function accountCount(path: string): number | undefined {
   if (!existsSync(path)) return 0;
   try {
     using database = new DatabaseSync(path, { readOnly: true, timeout: 2_000 });
     return Number(database.prepare('SELECT count(*) AS n FROM account').get()?.['n']);
   } catch (error) {
-    if (error instanceof Error && 'errcode' in error) return 0;
+    if (error instanceof Error && 'errcode' in error) return error.errcode === SQLITE_NO_TABLE ? 0 : undefined;
     throw error;
   }
 }
