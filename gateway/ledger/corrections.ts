@@ -28,7 +28,8 @@ export async function withdrawCorrection(ledger: LocalLedger, { correction, stay
     if (stay !== undefined && hex((await shown(ledger, held, 'correction'))?.details.stay) !== stay) break;
     const { store, records } = ledger.details();
     const details = await store.put({ kind: 'withdrawal', by, why });
-    return ledger.submit({ type: 'withdrawCorrection', correction: held.command, details }, { records });
+    const command = { type: 'withdrawCorrection', correction: held.command, details } as const;
+    return ledger.submit(command, { records, again: `withdraw ${correction}` });
   }
   throw new GatewayError('CORRECTION_UNKNOWN');
 }
