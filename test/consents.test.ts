@@ -3,6 +3,7 @@
  * The ledger of a running gateway as people meet it: founded once, consents granted and revoked, reads under them and without, each on record;
  * a mirror of the log shows nobody; a suspended gateway releases nothing.
  */
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,7 +13,9 @@ import { consentCommand } from '../gateway/consent-command.ts';
 import { dataPaths } from '../gateway/data-directory.ts';
 import { exportCommand } from '../gateway/export/export-command.ts';
 import { readIdentity } from '../gateway/identity.ts';
-import { inTransaction } from '../gateway/journal/journal-database.ts';
+import { GuardStore } from '../gateway/journal/guard-store.ts';
+import { inTransaction, openJournalDatabase } from '../gateway/journal/journal-database.ts';
+import { openKeyStore } from '../gateway/key-store.ts';
 import { openAdministrator } from '../gateway/ledger/administrator.ts';
 import type { ConsentView } from '../gateway/messages.ts';
 import { proveCommand } from '../gateway/prove.ts';
@@ -185,7 +188,9 @@ describe('the ledger of a gateway', () => {
     const administrator = await (await openAdministrator(paths, { demo: true })).privateKey();
     const target = sha256(gatewayKey).slice(0, ID_BYTES);
     const command = { type: 'setDeviceStatus', org: RIG_GATEWAY, at: Date.now(), target, status: 'suspended' } as const;
-    const database = new DatabaseSync(paths.journal);
+    const database = openJournalDatabase(paths.journal);
+    const { journalKey } = await openKeyStore(paths.gatewayKeys, 'gateway', { demo: true });
+    new GuardStore(database, journalKey, randomBytes).open();
     const entry = commandEntry(signCommand(command, (message) => ed25519Sign(message, administrator)));
     inTransaction(database, () => new OutboxStore(database).addEntry(entry));
     database.close();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openRig, RIG_GATEWAY } from './support/gateway-rig.ts';
+import { openRig, RIG_GATEWAY, type Rig } from './support/gateway-rig.ts';
 import { openRecord } from './support/record.ts';
 
 const SESSION = '00000000000000aa';
@@ -13,26 +13,32 @@ const READINGS = 60;
 const IN_A_BATCH = 10;
 
 let honest: string;
+/** Its journal when half of the readings were on record. */
+let older: string;
 const copies: string[] = [];
 
 beforeAll(async () => {
-  const rig = await openRig({
-    devices: { 'wear-1': 1000 },
-    keep: true,
-    toml: `journal = { reserveBytes = 1048576 }\nrecord = { batchMaxReadings = ${IN_A_BATCH} }`,
-  });
+  const toml = `journal = { reserveBytes = 1048576 }\nrecord = { batchMaxReadings = ${IN_A_BATCH} }`;
+  const first = await openRig({ devices: { 'wear-1': 1000 }, keep: true, toml });
+  honest = first.directory;
+  await send(first, 0, READINGS / 2);
+  await first.stop();
+  older = await mkdtemp(join(tmpdir(), 'lamplight-tamper-'));
+  copies.push(older);
+  await cp(join(honest, 'journal.db'), join(older, 'journal.db'));
+  const second = await openRig({ directory: honest, keep: true, toml });
+  await send(second, READINGS / 2, READINGS);
+  await second.stop();
+});
+
+async function send(rig: Rig, from: number, until: number): Promise<void> {
   const client = await rig.connect('wear-1');
-  for (let i = 0; i < READINGS; i++) {
-    await client.publishAsync(
-      `lamplight/v1/${RIG_GATEWAY}/wear-1/senml`,
-      `[{"bn":"${SESSION}:","n":"spo2","u":"%","v":97,"seq_":${i}}]`,
-      { qos: 1 },
-    );
+  for (let i = from; i < until; i++) {
+    const body = `[{"bn":"${SESSION}:","n":"spo2","u":"%","v":97,"seq_":${i}}]`;
+    await client.publishAsync(`lamplight/v1/${RIG_GATEWAY}/wear-1/senml`, body, { qos: 1 });
   }
   await client.endAsync();
-  await rig.stop();
-  honest = rig.directory;
-});
+}
 
 afterAll(async () => {
   for (const directory of [honest, ...copies]) await rm(directory, { recursive: true, force: true });
@@ -95,6 +101,29 @@ describe('the journal', () => {
   });
 });
 
+describe('what lies open in the journal', () => {
+  it('starts as it was left', async () => {
+    await using rig = await openRig({ directory: await tampered('journal.db', '') });
+    expect(rig.gateway.ledger.size).toBeGreaterThan(READINGS / IN_A_BATCH);
+  });
+
+  it.each([
+    ['the cursor of what nobody needs', 'UPDATE journal_retired SET up_to = up_to + 5', /table journal_retired/],
+    ['the cursor of the record', 'UPDATE stream SET recorded = recorded + 5', /table stream/],
+    ['the sequence marks', 'UPDATE mark SET state = flip(state, -1)', /table mark/],
+    ['when a device was heard last', 'UPDATE progress SET last_ms = last_ms + 60000', /table progress/],
+    ['whose a sensor is', "UPDATE link SET device = 'wear-9'", /table link/],
+    ['the clock of an earlier start', 'UPDATE boot SET wall_ms = wall_ms + 1', /table boot/],
+    ['what waits to be sent', 'UPDATE outbox SET stored = 0, sequenced = 0 WHERE number = 5', /table outbox/],
+  ])('is not started on when somebody changes %s', async (_what, sql, expected) => {
+    const starting = openRig({ directory: await tampered('journal.db', sql) });
+    await expect(starting).rejects.toMatchObject({
+      code: 'JOURNAL_DAMAGED',
+      message: expect.stringMatching(expected),
+    });
+  });
+});
+
 describe('the stored record', () => {
   it('is clean as it was written', async () => {
     expect(await verdict(honest)).toBe('clean');
@@ -145,7 +174,8 @@ describe('the stored record', () => {
   });
 
   it('refuses to start on a journal that is older than the log', async () => {
-    const directory = await tampered('journal.db', 'DELETE FROM outbox WHERE number > 2');
+    const directory = await tampered('journal.db', '');
+    await cp(join(older, 'journal.db'), join(directory, 'journal.db'));
     await expect(openRig({ directory })).rejects.toMatchObject({ code: 'JOURNAL_ROLLED_BACK' });
   });
 });

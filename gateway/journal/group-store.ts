@@ -29,6 +29,8 @@ export class GroupStore {
   readonly #dayKeys = new Map<string, KeyObject>();
   /** Rows up to here are needed by nobody: their slots are free. */
   #retired = 0;
+  /** Rows up to here were there when a cursor moved last: as many must be found. */
+  #promised = 0;
   #newest = 0;
   /** Slot of the newest group, and the highest there is. */
   #slot = 0;
@@ -44,10 +46,11 @@ export class GroupStore {
   open(): void {
     this.#dayKeys.clear();
     const one = (sql: string) => this.#database.prepare(sql).get() ?? {};
-    this.#retired = Number(one('SELECT up_to FROM journal_retired')['up_to'] ?? 0);
+    const retired = one('SELECT up_to, newest FROM journal_retired');
+    this.#retired = Number(retired['up_to'] ?? 0);
+    this.#promised = Number(retired['newest'] ?? 0);
     const newest = one('SELECT slot, last FROM journal_group ORDER BY last DESC LIMIT 1');
-    const recorded = one('SELECT max(recorded) AS last FROM stream');
-    this.#newest = Math.max(Number(newest['last'] ?? 0), Number(recorded['last'] ?? 0));
+    this.#newest = Math.max(Number(newest['last'] ?? 0), this.#promised);
     this.#slot = Number(newest['slot'] ?? 0);
     this.#top = Number(one('SELECT max(slot) AS top FROM journal_group')['top'] ?? 0);
   }
@@ -96,6 +99,11 @@ export class GroupStore {
       const opened = this.#open(Number(first), end, String(day), nonce as Uint8Array, sealed as Uint8Array);
       yield { first: Number(first), ...opened };
     }
+    if (Math.max(end, passedOver) < this.#promised)
+      throw new GatewayError(
+        'JOURNAL_DAMAGED',
+        `rows ${Math.max(end, passedOver) + 1} to ${this.#promised} are missing`,
+      );
   }
 
   /**
@@ -105,7 +113,8 @@ export class GroupStore {
   retire(upTo: number, wardMs: number): boolean {
     const before = this.#retired;
     this.#retired = Math.max(before, upTo);
-    if (this.#retired > before) this.#database.prepare('UPDATE journal_retired SET up_to = ?').run(this.#retired);
+    this.#promised = this.#newest;
+    this.#database.prepare('UPDATE journal_retired SET up_to = ?, newest = ?').run(this.#retired, this.#promised);
     const today = new Date(wardMs).toISOString().slice(0, 10);
     const days = this.#database
       .prepare(

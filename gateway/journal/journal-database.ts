@@ -7,13 +7,14 @@
 import { DatabaseSync } from 'node:sqlite';
 import { GatewayError } from '../errors.ts';
 
-const SCHEMA_VERSION = 4;
+const SCHEMA_VERSION = 5;
 const SCHEMA = `
   CREATE TABLE boot (id BLOB PRIMARY KEY, wall_ms INTEGER NOT NULL, time_trust INTEGER NOT NULL) STRICT;
   CREATE TABLE journal_day (day TEXT PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
   CREATE TABLE journal_group (slot INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, day TEXT NOT NULL, nonce BLOB NOT NULL, sealed BLOB NOT NULL) STRICT;
-  CREATE TABLE journal_retired (up_to INTEGER NOT NULL) STRICT;
-  INSERT INTO journal_retired VALUES (0);
+  CREATE TABLE journal_retired (up_to INTEGER NOT NULL, newest INTEGER NOT NULL) STRICT;
+  INSERT INTO journal_retired VALUES (0, 0);
+  CREATE TABLE journal_guard (sealed BLOB NOT NULL) STRICT;
   CREATE TABLE mark (device TEXT NOT NULL, session BLOB NOT NULL, state BLOB NOT NULL, PRIMARY KEY (device, session)) STRICT, WITHOUT ROWID;
   CREATE TABLE progress (device TEXT PRIMARY KEY, last_ms INTEGER NOT NULL, reported_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE stay (id BLOB PRIMARY KEY, bed TEXT, opened_ms INTEGER NOT NULL, closed_ms INTEGER, sealed_key BLOB NOT NULL, care_wrap BLOB, sealed_name BLOB) STRICT;
@@ -42,9 +43,25 @@ const SQLITE_IOERR_WRITE = 778;
 /** How hard a commit is. FULL is the product; the others exist for the tests that must see them fail. */
 export type Synchronous = 'FULL' | 'NORMAL' | 'OFF';
 
-/** Opens for the one writer, creating it if there is none. Throws DATA_DIRECTORY_OLDER or DATA_DIRECTORY_NEWER. */
-export function openJournalDatabase(path: string, synchronous: Synchronous = 'FULL'): DatabaseSync {
-  const database = new DatabaseSync(path);
+/** Is told how each transaction goes: what it keeps of the tables in memory must be what is on disk. */
+export interface TransactionWatcher {
+  /** May write, in the same transaction. */
+  beforeCommit(): void;
+  committed(): void;
+  rolledBack(): void;
+}
+
+/** The writer's connection. */
+export class JournalDatabase extends DatabaseSync {
+  watcher: TransactionWatcher | undefined;
+}
+
+/**
+ * Opens for the one writer, creating it if there is none. Throws DATA_DIRECTORY_OLDER or DATA_DIRECTORY_NEWER, and JOURNAL_DAMAGED for a
+ * schema that is not ours.
+ */
+export function openJournalDatabase(path: string, synchronous: Synchronous = 'FULL'): JournalDatabase {
+  const database = new JournalDatabase(path);
   // secure_delete: a destroyed day key must not live on in a free page.
   database.exec(
     `PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;`,
@@ -53,6 +70,7 @@ export function openJournalDatabase(path: string, synchronous: Synchronous = 'FU
   if (version > SCHEMA_VERSION) throw new GatewayError('DATA_DIRECTORY_NEWER', 'journal.db');
   if (version > 0 && version < SCHEMA_VERSION) throw new GatewayError('DATA_DIRECTORY_OLDER', 'journal.db');
   if (version === 0) inTransaction(database, () => database.exec(SCHEMA));
+  else assertOurSchema(database);
   return database;
 }
 
@@ -66,14 +84,18 @@ export function readJournalDatabase(path: string): DatabaseSync {
 
 /** Runs `work` in one transaction. A full disk is JOURNAL_FULL and nothing happened; any other failure is not survivable. */
 export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
+  const watcher = database instanceof JournalDatabase ? database.watcher : undefined;
   database.exec('BEGIN IMMEDIATE');
   try {
     const result = work();
+    watcher?.beforeCommit();
     // Commit point: when COMMIT returns, the WAL is on the disk.
     database.exec('COMMIT');
+    watcher?.committed();
     return result;
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
+    watcher?.rolledBack();
     if (isFull(error)) throw new GatewayError('JOURNAL_FULL', undefined, { cause: error });
     throw error;
   }
@@ -83,6 +105,18 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
 export function foldWal(database: DatabaseSync): void {
   const pages = Number(database.prepare('PRAGMA wal_checkpoint(NOOP)').get()?.['log'] ?? 0);
   if (pages > CHECKPOINT_WAL_PAGES) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+}
+
+/** A trigger, or a table that ignores what is written twice, would change what we write as if we had. */
+function assertOurSchema(database: DatabaseSync): void {
+  using ours = new DatabaseSync(':memory:');
+  ours.exec(SCHEMA);
+  if (schemaOf(database) !== schemaOf(ours)) throw new GatewayError('JOURNAL_DAMAGED', 'its schema was changed');
+}
+
+function schemaOf(database: DatabaseSync): string {
+  const parts = database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name').all();
+  return parts.map((part) => Object.values(part).join(' ').replaceAll(/\s+/g, ' ')).join(';');
 }
 
 function isFull(error: unknown): boolean {

@@ -1,36 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The journal's worker without its thread: groups that stand or fall whole, restarts, retention, and the end of a stay. */
-import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeKeyRecord, ed25519PublicKey, rawPublicKey } from '../../ledger/index.ts';
+import { decodeKeyRecord } from '../../ledger/index.ts';
 import { noFaultPoints } from '../fault-point.ts';
 import { OutboxStore } from '../record/outbox-store.ts';
 import { StreamStore } from '../record/stream-store.ts';
-import { BOOT, reading, rowOf, START_MS, stayId } from '../record/testing/recorder-bench.ts';
+import { reading, rowOf, START_MS, stayId } from '../record/testing/recorder-bench.ts';
 import { readJournalDatabase } from './journal-database.ts';
-import { type AppendArgs, type JournalOptions, type JournalState, JournalWriter } from './journal-writer.ts';
+import { type AppendArgs, type JournalState, JournalWriter } from './journal-writer.ts';
 import { encodeRows, type JournalRow } from './rows.ts';
+import { markOf, readings, WRITER_OPTIONS } from './testing/writer-bench.ts';
 
-const signing = generateKeyPairSync('ed25519').privateKey;
-const kem = generateKeyPairSync('x25519');
-const keys = {
-  store: createSecretKey(randomBytes(32)),
-  signing,
-  signingPublic: ed25519PublicKey(signing),
-  kem: kem.privateKey,
-};
-const OPTIONS: Omit<JournalOptions, 'path'> = {
-  gateway: 'bench',
-  boot: { id: BOOT, wallMs: START_MS, timeTrust: 1 },
-  clock: { rate: 1, originRealMs: 0, originWardMs: 0 },
-  keys,
-  careTeam: { id: 'care-team', publicKey: rawPublicKey(kem.publicKey) },
-  self: { id: 'gateway', publicKey: rawPublicKey(kem.publicKey) },
-  limits: { batchMaxMs: 300_000, batchMaxReadings: 4, batchMaxBytes: 49_152, epochMs: 86_400_000, paddingBytes: 256 },
-};
 let directory = '';
 let files = 0;
 beforeAll(async () => {
@@ -46,7 +30,7 @@ async function open(path = join(directory, `${++files}.db`)) {
     passFaultPoint: noFaultPoints,
     emit: (name: string, detail?: unknown) => void events.push([name, detail]),
   };
-  const writer = new JournalWriter({ ...OPTIONS, path }, deps);
+  const writer = new JournalWriter({ ...WRITER_OPTIONS, path }, deps);
   const state = await writer.open();
   const reader = readJournalDatabase(path);
   const groups = () =>
@@ -74,8 +58,7 @@ const openStay = (n: number) =>
 function group(rows: readonly JournalRow[], more: Partial<AppendArgs> = {}): AppendArgs {
   return { rows: encodeRows(rows), count: rows.length, marks: [], progress: [], changes: [], ...more };
 }
-const readings = (from: number, count: number) => Array.from({ length: count }, (_, i) => rowOf(reading(from + i)));
-const mark = { device: 'wear-1', session: '00000000000000e0', high: 1, highMs: 0, floor: -1, holes: [] };
+const mark = markOf(1);
 
 describe('a group', () => {
   it('commits rows, marks, progress and changes together, and numbers its rows on from the last', async () => {

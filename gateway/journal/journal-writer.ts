@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the journal's worker does: group commits, ward changes, the recorder, retention. One instance, one thread, one file. */
 import type { KeyObject } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
 import { createWardClock, type WardClockOptions } from '../../devices/index.ts';
 import { heartbeatEntry, type Recipient } from '../../ledger/index.ts';
 import { GatewayError } from '../errors.ts';
@@ -16,7 +15,14 @@ import { StreamStore } from '../record/stream-store.ts';
 import { StayStore } from '../ward/stay-store.ts';
 import type { WardChange, WardState } from '../ward/ward-state.ts';
 import { GroupStore, numberedRows } from './group-store.ts';
-import { foldWal, inTransaction, openJournalDatabase, type Synchronous } from './journal-database.ts';
+import { GuardStore } from './guard-store.ts';
+import {
+  foldWal,
+  inTransaction,
+  type JournalDatabase,
+  openJournalDatabase,
+  type Synchronous,
+} from './journal-database.ts';
 import { MarkStore } from './mark-store.ts';
 import { decodeRows, type JournalRow } from './rows.ts';
 
@@ -74,7 +80,7 @@ const UNPAIRED = { badge: 'C', label: 'device not verified' } as const;
 export class JournalWriter {
   readonly #options: JournalOptions;
   readonly #deps: Deps;
-  readonly #database: DatabaseSync;
+  readonly #database: JournalDatabase;
   readonly #groups: GroupStore;
   readonly #marks: MarkStore;
   readonly #stays: StayStore;
@@ -118,8 +124,9 @@ export class JournalWriter {
     });
   }
 
-  /** Reads what the last run left: marks and ward for intake, and every row that is in no batch yet, for the recorder. */
+  /** Reads what the last run left: marks and ward for intake, and every row that is in no batch yet, for the recorder. Throws JOURNAL_DAMAGED. */
   async open(): Promise<JournalState> {
+    new GuardStore(this.#database, this.#options.keys.store, this.#deps.random).open();
     const { id, wallMs, timeTrust } = this.#options.boot;
     inTransaction(this.#database, () => {
       this.#database
@@ -164,10 +171,8 @@ export class JournalWriter {
   /** An entry that says "alive", so that silence can be told from absence. Epochs that ended without a reading close now. */
   async heartbeat(): Promise<void> {
     const entry = heartbeatEntry(this.#options.gateway, Math.round(this.#wardMs()));
-    this.#deps.emit(
-      'sealed',
-      inTransaction(this.#database, () => this.#outbox.addEntry(entry)),
-    );
+    const number = inTransaction(this.#database, () => this.#outbox.addEntry(entry));
+    this.#deps.emit('sealed', number);
     await this.#recorder.closeEpochs();
   }
 
