@@ -85,6 +85,13 @@ describe.skipIf(MISSING)(`the board in a browser${MISSING ? ` (skipped: ${CHROMI
     expect(await page.getByRole('article').count()).toBe(0);
   });
 
+  it('takes a link that was cut off on its way for one without a name', async () => {
+    await page.goto('about:blank');
+    await page.goto(`${ready.url}claim#token/J%C3`);
+    await page.getByLabel('Password').waitFor();
+    await page.goto('about:blank');
+  });
+
   it('opens the board by the claim link, with the keyboard alone', async () => {
     await page.goto(ready.claim);
     await page.getByLabel('Your name').fill('Ada');
@@ -102,6 +109,32 @@ describe.skipIf(MISSING)(`the board in a browser${MISSING ? ` (skipped: ${CHROMI
     await loose.getByText('91').first().waitFor();
     expect(await loose.innerText()).toMatch(/Not admitted[\s\S]*oxi-9[\s\S]*91/);
     expect(printed).toMatch(/\{"firstLiveMs":\d+\}/);
+  });
+
+  it('says so when it could not sign out', async () => {
+    await page.route('**/sign-out', (route) => route.abort());
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('alert').getByText('The station could not be asked').waitFor();
+    await page.unroute('**/sign-out');
+    complaints.length = 0;
+  });
+
+  it('connects again though a question of its own is never answered', async () => {
+    const context = await browser.newContext({ storageState: await page.context().storageState() });
+    const other = await context.newPage();
+    const cuts: (() => void)[] = [];
+    await other.routeWebSocket('**/live', (socket) => {
+      socket.connectToServer();
+      cuts.push(() => void socket.close());
+    });
+    await other.goto(ready.url);
+    await other.locator('.cell.live').first().waitFor();
+    const held = vi.fn();
+    await other.route('**/session', held);
+    cuts[0]?.();
+    await vi.waitFor(() => expect(held).toHaveBeenCalledOnce(), 10_000);
+    await vi.waitFor(() => expect(cuts.length).toBe(2), 15_000);
+    await context.close();
   });
 
   it('shows hostile texts as texts', async () => {

@@ -11,7 +11,7 @@ import { DevicesPage } from './pages/devices.tsx';
 import { OperatorPage } from './pages/operator.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
 import { OfficePage, type PageName, pagesOf } from './parts/page-bar.tsx';
-import { askSession, post, type SessionAnswer } from './station-api.ts';
+import { askSession, type Problem, post, type SessionAnswer } from './station-api.ts';
 
 /** Before the station has answered, who is signed in is not known and nothing is shown. */
 const ASK_AGAIN_MS = 2_000;
@@ -40,11 +40,11 @@ export function App() {
   const signedOut = () => setSession({ person: null, claimed: true });
   const signOut = async () => {
     const answer = await post<SessionAnswer>('/sign-out');
-    if (answer.ok || answer.problem.code === 'NOT_SIGNED_IN') signedOut();
+    if (!answer.ok && answer.problem.code !== 'NOT_SIGNED_IN') return answer.problem;
+    signedOut();
+    return null;
   };
-  if (session.person !== null) {
-    return <PersonPage person={session.person} signOut={() => void signOut()} signedOut={signedOut} />;
-  }
+  if (session.person !== null) return <PersonPage person={session.person} signOut={signOut} signedOut={signedOut} />;
   if (claim !== null && (claim.name !== null || session.claimed === false))
     return <ClaimPage claim={claim} done={signedIn} />;
   return <SignInPage claimed={session.claimed !== false} done={signedIn} />;
@@ -52,7 +52,7 @@ export function App() {
 
 interface PersonPageProps {
   readonly person: Person;
-  readonly signOut: () => void;
+  readonly signOut: () => Promise<Problem | null>;
   readonly signedOut: () => void;
 }
 
@@ -74,6 +74,15 @@ function PersonPage({ person, signOut, signedOut }: PersonPageProps) {
 /** In the fragment, so that it is never sent to a server nor written to a log: the token, and the name of who is invited. */
 function claimLink(): Claim | null {
   if (location.pathname !== '/claim' || location.hash.length <= 1) return null;
-  const [token = '', name] = location.hash.slice(1).split('/');
-  return { token, name: name === undefined ? null : decodeURIComponent(name) };
+  const [token = '', name = ''] = location.hash.slice(1).split('/');
+  return { token, name: decoded(name) };
+}
+
+/** null for no name, and for one that was cut off on its way. */
+function decoded(name: string): string | null {
+  try {
+    return decodeURIComponent(name) || null;
+  } catch {
+    return null;
+  }
 }

@@ -4,6 +4,8 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Person, Role } from '../../accounts/role.ts';
 import { t } from '../messages/messages.ts';
+import type { Problem } from '../station-api.ts';
+import { ProblemNote } from './problem-note.tsx';
 import { SettingsDialog } from './settings-dialog.tsx';
 
 export type PageName = keyof typeof t.pages;
@@ -26,11 +28,13 @@ export interface PageFrame {
   readonly person: Person;
   readonly page: PageName;
   readonly goTo: (page: PageName) => void;
-  readonly signOut: () => void;
+  /** What kept the station from it; null when nobody is signed in any more. */
+  readonly signOut: () => Promise<Problem | null>;
 }
 
 export function PageLinks({ person, page, goTo, signOut }: PageFrame) {
   const [settings, setSettings] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const pages = pagesOf(person);
   return (
     <>
@@ -53,9 +57,10 @@ export function PageLinks({ person, page, goTo, signOut }: PageFrame) {
       <button type="button" class="quiet" onClick={() => setSettings(true)}>
         {t.settings.open}
       </button>
-      <button type="button" class="quiet" onClick={signOut}>
+      <button type="button" class="quiet" onClick={() => void signOut().then(setProblem)}>
         {t.signIn.signOut}
       </button>
+      <ProblemNote problem={problem} />
       {settings && <SettingsDialog close={() => setSettings(false)} />}
     </>
   );

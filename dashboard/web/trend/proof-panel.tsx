@@ -10,7 +10,7 @@ import {
 } from '../../../ledger/verify/index.ts';
 import { t } from '../messages/messages.ts';
 import { ProblemNote } from '../parts/problem-note.tsx';
-import { get, type Problem, proofPath } from '../station-api.ts';
+import { get, HISTORY_MS_MAX, type Problem, proofPath } from '../station-api.ts';
 import { timeWords } from './words.ts';
 
 interface ProofPanelProps {
@@ -31,7 +31,7 @@ export function ProofPanel({ stay, id, atMs, close }: ProofPanelProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     heading.current?.focus();
-    void get<Given>(proofPath(stay, id, atMs)).then((answer) => {
+    void get<Given>(proofPath(stay, id, atMs), HISTORY_MS_MAX).then((answer) => {
       if (answer.ok) setGiven(answer.value);
       else setProblem(answer.problem);
     });

@@ -6,7 +6,7 @@ import { t } from '../messages/messages.ts';
 import { inOrder } from '../model/trend-line.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
-import { get, type Problem, trendPath } from '../station-api.ts';
+import { get, HISTORY_MS_MAX, type Problem, trendPath } from '../station-api.ts';
 import { TrendChart } from './trend-chart.tsx';
 import { zoneName } from './words.ts';
 import 'uplot/dist/uPlot.min.css';
@@ -95,7 +95,7 @@ function useTrend(
   useEffect(() => {
     let wanted = true;
     setAnswer({ trend: null, problem: null });
-    void get<Trend>(trendPath(stay, fromMs, toMs)).then((given) => {
+    void get<Trend>(trendPath(stay, fromMs, toMs), HISTORY_MS_MAX).then((given) => {
       // Another range was chosen meanwhile.
       if (!wanted) return;
       setAnswer(given.ok ? { trend: given.value, problem: null } : { trend: null, problem: given.problem });
