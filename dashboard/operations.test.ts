@@ -7,6 +7,7 @@ import { Counters } from './counters.ts';
 import { askOperations, type Operations } from './operations.ts';
 import { openBenchStation } from './testing/bench-station.ts';
 import { wardOf } from './testing/fake-gateway.ts';
+import { GATEWAY_SILENT_MS_MAX } from './ward-state.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 21);
 const ROOT = `${'A'.repeat(43)}=`;
@@ -114,6 +115,18 @@ describe('GET /operator', () => {
       expect(answer.json()).toMatchObject({ operations: null, devices: [{ device: 'oxi-1' }, { device: 'oxi-9' }] });
       expect(answer.body).not.toMatch(/Meier|stay|spo2/);
     }
+  });
+
+  it('does not call a device connected while the gateway is not heard', async () => {
+    await using bench = await openBenchStation();
+    const headersOf = headers(bench.cookieFor('technician'));
+    const links = async () =>
+      (await bench.server.inject({ url: '/devices', headers: headersOf })).json().devices[0].link;
+    bench.state.takeWard(wardOf(), bench.nowMs);
+    bench.state.setConnected(true);
+    expect(await links()).toBe('up');
+    bench.nowMs += GATEWAY_SILENT_MS_MAX;
+    expect(await links()).toBe('unknown');
   });
 
   it.each(['nurse', 'auditor'] as const)('refuses a %s', async (role) => {

@@ -60,10 +60,16 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
   },
 ];
 
-/** { devices, wardMs }: link, trust and when last heard; whose they are is not a technician's business. */
+/**
+ * { devices, wardMs }: link, trust and when last heard; whose they are is not a technician's business. While the gateway is not heard
+ * nobody knows whether a device is connected.
+ */
 export function devicesOf({ state, monotonicMs }: Pick<RouteDeps, 'state' | 'monotonicMs'>) {
-  return {
-    wardMs: state.beat(monotonicMs()).wardMs,
-    devices: (state.ward?.devices ?? []).map(({ stay: _stay, ...device }) => device),
-  };
+  const { wardMs, gateway } = state.beat(monotonicMs());
+  const linkNow = (link: 'up' | 'down') => (gateway === 'up' ? link : 'unknown');
+  const devices = (state.ward?.devices ?? []).map(({ stay: _, ...device }) => ({
+    ...device,
+    link: linkNow(device.link),
+  }));
+  return { wardMs, devices };
 }

@@ -260,7 +260,7 @@ export const de: Messages = {
     lastSeen: 'Zuletzt gehört',
     never: 'nie',
     link: 'Verbindung',
-    links: { up: 'verbunden', down: 'nicht verbunden' },
+    links: { up: 'verbunden', down: 'nicht verbunden', unknown: 'unbekannt' },
     trust: 'Vertrauen',
     trusts: { A: 'gekoppelt und geprüft', B: 'gekoppelt', C: 'Gerät nicht geprüft', D: 'nicht gesichert' },
   },

@@ -238,7 +238,7 @@ export const en = {
     lastSeen: 'Last heard',
     never: 'never',
     link: 'Connection',
-    links: { up: 'connected', down: 'not connected' },
+    links: { up: 'connected', down: 'not connected', unknown: 'not known' },
     trust: 'Trust',
     trusts: {
       A: 'paired and checked',

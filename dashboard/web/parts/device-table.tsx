@@ -5,9 +5,12 @@ import { t } from '../messages/messages.ts';
 import { ageWords } from '../model/age.ts';
 import { Scroller } from './scroller.tsx';
 
+/** `link`: unknown while the gateway is not heard. */
+type Device = Omit<WardMessage['devices'][number], 'stay' | 'link'> & { readonly link: keyof typeof t.devices.links };
+
 export interface Devices {
   readonly wardMs: number | null;
-  readonly devices: readonly Omit<WardMessage['devices'][number], 'stay'>[];
+  readonly devices: readonly Device[];
 }
 
 export function DeviceTable({ devices, wardMs }: Devices) {
