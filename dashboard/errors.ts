@@ -89,7 +89,7 @@ export const DASHBOARD_ERRORS = {
     class: 'permanent',
     status: 401,
     message: 'Name or password is wrong.',
-    advice: 'Check both. An administrator can set a new password.',
+    advice: 'Check both. Whoever has forgotten the password is removed and invited anew by an administrator.',
   },
   CLAIM_SPENT: {
     class: 'permanent',

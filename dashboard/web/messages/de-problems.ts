@@ -23,7 +23,10 @@ export const deProblems: Messages['problems'] = {
     message: 'Ihr Konto gehört zu einer anderen Station.',
     advice: 'Fragen Sie die Verwaltung nach einem Konto für diese.',
   },
-  SIGN_IN_WRONG: { message: 'Name oder Passwort ist falsch.', advice: 'Prüfen Sie beides.' },
+  SIGN_IN_WRONG: {
+    message: 'Name oder Passwort ist falsch.',
+    advice: 'Prüfen Sie beides. Ist das Passwort vergessen, entfernt die Verwaltung das Konto und lädt neu ein.',
+  },
   CLAIM_SPENT: {
     message: 'Dieser Link wurde schon benutzt oder ist zu alt.',
     advice: 'Melden Sie sich an, oder bitten Sie um einen neuen.',
