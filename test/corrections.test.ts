@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Readings marked as wrong on the board: no longer drawn as the patient's, shown with who said so and why, and provable as before. */
+/** Readings marked as wrong on the board: no longer drawn as the patient's, shown with who said so and why, provable as before; and taken back again, on record. */
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { correctCommand } from '../gateway/correct-command.ts';
 import { dataPaths } from '../gateway/data-directory.ts';
 import { readIdentity } from '../gateway/identity.ts';
 import { proveCommand } from '../gateway/prove.ts';
@@ -17,6 +18,7 @@ import { admitSince, NO_BROWSER, openWard, PASSWORD, vitalRecord, type Ward } fr
 const MINUTE_MS = 60_000;
 const EVERY_MS = 3_000;
 const WHY = 'sensor was on the neighbour';
+const WHY_BACK = 'it was the wrong hour';
 /** Drawn in this time, and then marked as wrong. */
 const WRONG_MS = { fromAgo: 40 * MINUTE_MS, toAgo: 30 * MINUTE_MS };
 
@@ -31,6 +33,17 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
   const pick = async (marked: boolean, key: 'Home' | 'End') => {
     await chart(marked).getByRole('slider').press(key);
     return (await chart(marked).getByRole('slider').getAttribute('aria-valuetext')) ?? '';
+  };
+
+  /** Chooses a reading of the patient's own line that says 81 %, if there is one. */
+  const pickWrong = async () => {
+    const slider = chart().getByRole('slider');
+    await slider.press('End');
+    for (let left = 1; left > 0; left = Number(await slider.getAttribute('aria-valuenow'))) {
+      if ((await slider.getAttribute('aria-valuetext'))?.startsWith('81 %')) return true;
+      await slider.press('PageUp');
+    }
+    return false;
   };
 
   beforeAll(async () => {
@@ -69,9 +82,7 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
   });
 
   it('takes the readings out of the patient’s line, which says why it is broken', async () => {
-    const table = chart().locator('details');
-    await table.locator('summary').press('Enter');
-    expect(await table.innerText()).not.toContain('81 %');
+    expect(await pickWrong()).toBe(false);
     expect(await chart().locator('.holes').innerText()).toContain('readings were marked as wrong');
     const said = await chart().locator('.corrections').innerText();
     expect(said).toContain('of another patient, says Ada');
@@ -110,15 +121,16 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
     expect(await proof.innerText()).not.toContain('Marked as');
   });
 
-  it('goes with the proof that the command line makes, for a reading that it covers', async () => {
-    const at = (ago: number) => new Date(now - ago * MINUTE_MS).toISOString();
+  const at = (ago: number) => new Date(now - ago * MINUTE_MS).toISOString();
+  const proofAt = async (ago: number) => {
     const { vkey } = await readIdentity(dataPaths(ward.rig.directory).identity);
-    const proofAt = async (ago: number) => {
-      const data = ['--data', ward.rig.directory];
-      const { code, said } = await runCommand(proveCommand, ...data, '--bed', '1', '--vital', 'spo2', '--at', at(ago));
-      expect(code).toBe(0);
-      return verifyProof(`${said}\n`, vkey, nodeCrypto);
-    };
+    const asked = ['--bed', '1', '--vital', 'spo2', '--at', at(ago), '--data', ward.rig.directory];
+    const { code, said } = await runCommand(proveCommand, ...asked);
+    expect(code).toBe(0);
+    return verifyProof(`${said}\n`, vkey, nodeCrypto);
+  };
+
+  it('goes with the proof that the command line makes, for a reading that it covers', async () => {
     expect(await proofAt(35)).toMatchObject({ ok: true, corrected: { by: 'Ada', why: WHY } });
     const unmarked = await proofAt(50);
     expect([unmarked.ok, unmarked.corrections]).toEqual([true, undefined]);
@@ -134,6 +146,67 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
     const dump = await dumpOf(dataPaths(ward.rig.directory).log);
     expect(searchDump(dump, { texts: ['Ada', WHY, stay], run: [81, 81, 81, 81, 81, 81] })).toEqual([]);
     expect(searchDump(Buffer.concat([dump, Buffer.from(WHY)]), { texts: [WHY], run: [1] })).not.toEqual([]);
+  });
+
+  it('is taken back with a reason: the readings are the patient’s again, and who did what is said beside them', async () => {
+    await chart().getByRole('button', { name: 'Take back what was marked from' }).press('Enter');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Take this mark back');
+    await page.getByLabel('Why, in your words').fill(WHY_BACK);
+    await page.getByRole('button', { name: 'Take back', exact: true }).press('Enter');
+    await page.getByRole('status').getByText('the mark was taken back').waitFor();
+    expect(await page.evaluate('document.activeElement.getAttribute("role")')).toBe('status');
+    const said = chart().locator('.corrections');
+    await said.getByText(`Taken back by Ada`).waitFor();
+    expect(await said.innerText()).toContain(WHY);
+    expect(await said.innerText()).toContain(WHY_BACK);
+    expect([await said.getByRole('button').count(), await chart(true).count()]).toEqual([0, 0]);
+    expect(await pickWrong()).toBe(true);
+    expect(await chart().innerText()).not.toContain('readings were marked as wrong');
+  });
+
+  it('is said in the proof of the reading as taken back, here and by the command line', async () => {
+    expect(await proofAt(35)).toMatchObject({
+      ok: true,
+      takenBack: [{ by: 'Ada', why: WHY, withdrawn: { by: 'Ada', why: WHY_BACK } }],
+    });
+    expect((await proofAt(35)).corrected).toBeUndefined();
+    expect(await pickWrong()).toBe(true);
+    await chart().getByRole('slider').press('Enter');
+    const proof = page.locator('.proof');
+    await proof.getByText('This reading is in the record, unchanged').waitFor();
+    expect(await proof.getByRole('note').innerText()).toMatch(
+      /^Marked as another patient’s by Ada .*Taken back by Ada/,
+    );
+    expect(await proof.innerText()).not.toContain('Do not take it for a value');
+    await proof.getByRole('button', { name: 'Close the proof' }).press('Enter');
+  });
+
+  it('is not taken back twice, nor what is not there; who marked rightly after all marks again', async () => {
+    const correct = (...flags: string[]) => runCommand(correctCommand, ...flags, '--data', ward.rig.directory);
+    const listed = async () => (await correct('list', '--bed', '1')).said;
+    const first = /^[0-9a-f]{32}/.exec(await listed())?.[0] ?? '';
+    expect(await listed()).toMatch(/\n {2}taken back by Ada, .*it was the wrong hour$/);
+    const back = ['--why', 'no, it was right'];
+    expect(await correct('--withdraw', first, ...back)).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('CORRECTION_WITHDRAWN'),
+    });
+    expect(await correct('--withdraw', '0'.repeat(32), ...back)).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('CORRECTION_UNKNOWN'),
+    });
+    const range = ['--from', at(40), '--to', at(30), '--vital', 'spo2', '--reason', 'in-error', '--why', WHY];
+    expect((await correct('--bed', '1', ...range)).code).toBe(0);
+    expect((await proofAt(35)).corrected).toMatchObject({ reason: 'in-error' });
+    const second = /^[0-9a-f]{32}/.exec(await listed())?.[0] ?? '';
+    expect(second).not.toBe(first);
+    expect(await correct('--withdraw', second, ...back)).toMatchObject({ code: 0 });
+    expect((await proofAt(35)).takenBack).toHaveLength(2);
+  });
+
+  it('is taken back in the log without a name or a word', async () => {
+    const dump = await dumpOf(dataPaths(ward.rig.directory).log);
+    expect(searchDump(dump, { texts: ['Ada', WHY_BACK, 'no, it was right'], run: [81, 81, 81, 81] })).toEqual([]);
   });
 
   it('left nothing in the console', () => expect(ward.complaints).toEqual([]));

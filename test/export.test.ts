@@ -126,12 +126,26 @@ describe('lamplight export', () => {
     expect([verified.code, verified.said]).toEqual([0, expect.stringMatching(/Corrected: .*probe lay in the bed/)]);
     await writeFile(file('clean.csv'), rows.map((row) => row.replace(',in-error', ',')).join('\r\n'));
     expect((await verify('after.csv.proof', '--csv', file('clean.csv'))).said).toContain('PROOF_EXPORT_ROW_DIFFERS');
+
+    const [id = ''] = listed.said.split(' ');
+    const taken = ['--withdraw', id, '--why', 'it was the neighbour’s probe', '--data', directory];
+    expect((await runCommand(correctCommand, ...taken)).code).toBe(0);
+    expect((await exportTo('again.csv', '--bed', '3')).said).not.toContain('corrections stand');
+    expect(await readFile(file('again.csv'), 'utf8')).not.toContain('in-error');
+    const again = await verify('again.csv.proof');
+    expect([again.code, again.said]).toEqual([
+      0,
+      expect.stringMatching(/Taken back: .*probe lay in the bed; taken back by/),
+    ]);
   });
 
   it.each([
     [[], 'Say whose readings'],
     [['--bed', '3', '--to', '2026-11-21T08:30:00Z'], 'Say when'],
     [['--bed', '3', '--from', '2026-11-22T08:30:00Z', '--to', '2026-11-21T08:30:00Z'], '--from lies after --to'],
+    [['--withdraw', 'the last one', '--why', 'x'], 'Say which correction'],
+    [['--withdraw', '0'.repeat(32)], 'Say why'],
+    [['--withdraw', '0'.repeat(32), '--why', 'x', '--vital', 'spo2'], 'leave --vital out'],
   ])('says what is missing of a correction: %j', async (flags, words) => {
     const { code, said } = await runCommand(correctCommand, ...flags, '--data', directory);
     expect([code, said]).toEqual([2, expect.stringContaining(words)]);

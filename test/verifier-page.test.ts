@@ -16,7 +16,7 @@ import { verifierCommand } from '../ledger/index.ts';
 import { cosignatureLine, formatVerifierKey, parseNote } from '../ledger/log/note.ts';
 import { encodeReading } from '../ledger/record/reading-codec.ts';
 import { LANGUAGES } from '../ledger/verify/page/texts.ts';
-import { correctionMaker } from '../ledger/verify/testing/correction-maker.ts';
+import { correctionMaker, withdrawalMaker } from '../ledger/verify/testing/correction-maker.ts';
 import { exportVkey, makeExport, proofText } from '../ledger/verify/testing/export-maker.ts';
 import {
   gatewaySigning,
@@ -116,6 +116,20 @@ describe.skipIf(NO_BROWSER)(`the verifier's page${NO_BROWSER ? ` (skipped: ${NO_
     await page.locator('#language').click();
     const german = await page.locator('#report .corrected').innerText();
     expect(german).toMatch(/^Als fehlerhaft gekennzeichnet von Ada .*steht unverändert im Protokoll/);
+    await page.close();
+  });
+
+  it('says of a mark that was taken back who made it and who took it back, and warns of nothing', async () => {
+    const mark = correctionMaker(gatewaySigning)({ fromMs: 0, toMs: honestReading(3).correctedMs }, 'in-error');
+    const proof = makeProof({ corrections: [mark, withdrawalMaker(gatewaySigning)(mark)] });
+    const page = await open();
+    const { said } = await answerTo(page, [file('reading.proof', proof)]);
+    expect(said).toMatch(/Marked as in error by Ada \(.*\): sensor fell off Taken back by Ben \(.*\): the wrong hour/);
+    expect(said).not.toContain(LANGUAGES.en.correctedHint);
+    await page.locator('#language').click();
+    expect(await page.locator('#report .corrected').innerText()).toMatch(
+      / Zurückgenommen von Ben \(.*\): the wrong hour$/,
+    );
     await page.close();
   });
 

@@ -10,6 +10,7 @@ import {
   loggedSchema,
   type ProvableCorrection,
   staySchema,
+  withdrawCorrectionSchema,
 } from '../../gateway/messages.ts';
 import { DashboardError } from '../errors.ts';
 import type { Command } from '../gateway-link.ts';
@@ -26,6 +27,7 @@ const rangeQuery = z
   .refine(({ from, to }) => from < to && to - from <= RANGE_MS_MAX);
 const ID = /^[a-z0-9][a-z0-9-]{1,31}\/[0-9a-f]{16}\/\d{1,15}$/;
 const proofQuery = z.strictObject({ id: z.string().regex(ID), at: moment });
+const withdrawalBody = withdrawCorrectionSchema.pick({ correction: true, why: true });
 const correctionBody = correctSchema.pick({ fromMs: true, toMs: true, vital: true, reason: true, why: true });
 
 export const HISTORY_ROUTES: readonly Route[] = [
@@ -46,17 +48,13 @@ export const HISTORY_ROUTES: readonly Route[] = [
     method: 'POST',
     url: '/stays/:stay/corrections',
     access: ['nurse'],
-    /** { ok: true } once it stands in the log. */
-    handle: async (request, reply, deps) => {
-      const command = {
-        command: 'correct',
-        ...ownStay(request, deps),
-        ...parsed(correctionBody, request.body),
-      } as const;
-      const { ok, code, message, advice } = await deps.link.request({ ...command, by: sessionOf(request).person.name });
-      if (ok) return { ok };
-      return reply.code(409).send({ code, message, advice });
-    },
+    handle: say((body) => ({ command: 'correct', ...parsed(correctionBody, body) })),
+  },
+  {
+    method: 'POST',
+    url: '/stays/:stay/corrections/withdraw',
+    access: ['nurse'],
+    handle: say((body) => ({ command: 'withdraw-correction', ...parsed(withdrawalBody, body) })),
   },
   {
     method: 'GET',
@@ -106,6 +104,20 @@ function ownStay(request: FastifyRequest, { state }: RouteDeps): { stay: string 
   const { stay } = parsed(stayParams, request.params);
   if (!state.ward?.beds.some((bed) => bed.stay === stay)) throw new DashboardError('STAY_ELSEWHERE');
   return { stay };
+}
+
+type Saying = Extract<Command, { command: 'correct' | 'withdraw-correction' }>;
+type Unsigned = Saying extends infer S ? (S extends Saying ? Omit<S, 'by' | 'stay'> : never) : never;
+
+/** A route that says something of readings of an own stay, in the person's name. { ok: true } once it stands in the log; a refusal goes to the page as 409. */
+function say(saying: (body: unknown) => Unsigned): Route['handle'] {
+  return async (request, reply, deps) => {
+    const { stay } = ownStay(request, deps);
+    const command = { ...saying(request.body), stay, by: sessionOf(request).person.name } as Saying;
+    const { ok, code, message, advice } = await deps.link.request(command);
+    if (ok) return { ok };
+    return reply.code(409).send({ code, message, advice });
+  };
 }
 
 type LogAccess = Extract<Command, { command: 'log-access' }>;

@@ -43,6 +43,7 @@ export const trendPath = (stay: string, fromMs: number, toMs: number) =>
 export const proofPath = (stay: string, id: string, atMs: number) =>
   `/stays/${stay}/proof?id=${encodeURIComponent(id)}&at=${atMs}`;
 export const correctPath = (stay: string) => `/stays/${stay}/corrections`;
+export const withdrawPath = (stay: string) => `/stays/${stay}/corrections/withdraw`;
 export const unlinkPath = (device: string) => `/devices/${encodeURIComponent(device)}/unlink`;
 
 async function ask<T>(method: string, path: string, msMax: number, body?: object): Promise<Answer<T>> {

@@ -47,7 +47,8 @@ export const exportCommand: Command = async (argv, io) => {
   const { readings, batches: touched, leftOut } = await writeExport(values.out, source, watcher);
   const { corrections, identity } = source;
   io.stdout.write(`Wrote ${readings} readings of ${touched} batches to ${values.out}, and their proof beside it.\n`);
-  if (corrections.length > 0) io.stdout.write(`${corrections.length} corrections stand over some of them.\n`);
+  const standing = corrections.filter(({ withdrawn }) => withdrawn === undefined).length;
+  if (standing > 0) io.stdout.write(`${standing} corrections stand over some of them.\n`);
   if (leftOut > 0) io.stdout.write(`${leftOut} newer batches wait for the log's next checkpoint and are not in it.\n`);
   io.stdout.write(`Check both with: lamplight verify ${values.out}${PROOF_ENDING} --key ${identity.vkey}\n`);
   return 0;

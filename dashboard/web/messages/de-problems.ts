@@ -64,6 +64,14 @@ export const deProblems: Messages['problems'] = {
     message: 'Dieser Messwert ist noch nicht versiegelt, deshalb gibt es noch keinen Nachweis.',
     advice: 'Versuchen Sie es in fünf Minuten wieder.',
   },
+  CORRECTION_WITHDRAWN: {
+    message: 'Diese Kennzeichnung ist schon zurückgenommen.',
+    advice: 'Sie müssen nichts tun. Sind die Messwerte doch falsch, kennzeichnen Sie sie noch einmal.',
+  },
+  CORRECTION_UNKNOWN: {
+    message: 'Diese Kennzeichnung gibt es bei diesem Patienten nicht.',
+    advice: 'Öffnen Sie den Verlauf neu.',
+  },
   ACCOUNT_UNKNOWN: { message: 'Dieses Konto gibt es nicht.', advice: 'Laden Sie die Seite neu.' },
   LAST_ADMINISTRATOR: {
     message: 'Das ist die einzige Verwaltung.',

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Alle deutschen Texte der Seite. */
+import { deCorrect } from './de-correct.ts';
 import { deOperator } from './de-operator.ts';
 import { deProblems } from './de-problems.ts';
 import type { Messages } from './en.ts';
@@ -173,23 +174,7 @@ export const de: Messages = {
       unexplained: 'keine Messwerte; kein Grund im Protokoll',
     },
   },
-  correct: {
-    open: 'Als falsch kennzeichnen',
-    title: 'Messwerte als falsch kennzeichnen',
-    hint: 'Die Messwerte bleiben im Protokoll und nachweisbar. Sie werden nicht mehr als Werte dieses Patienten gezeichnet, und Ihr Name steht dabei. Das lässt sich nicht zurücknehmen.',
-    from: 'Von',
-    to: 'Bis',
-    which: 'Welche',
-    only: (vital) => `Nur ${vital}`,
-    all: 'Alle Vitalwerte dieses Patienten',
-    reason: 'Was ist falsch',
-    reasons: { 'in-error': 'Sie sind fehlerhaft', 'another-patient': 'Sie gehören zu einem anderen Patienten' },
-    why: 'Warum, in Ihren Worten',
-    submit: 'Als falsch kennzeichnen',
-    name: (name) => `${name}, als falsch gekennzeichnet`,
-    said: { 'in-error': 'fehlerhaft', 'another-patient': 'von einem anderen Patienten' },
-    line: (from, to, what, by, at, why) => `${from} bis ${to}: ${what}, sagt ${by} (${at}): ${why}`,
-  },
+  correct: deCorrect,
   proof: {
     title: 'Nachweis dieses Messwerts',
     holds: 'Stimmt:',
@@ -225,7 +210,8 @@ export const de: Messages = {
       'reading-path': 'Der Messwert steht Byte für Byte im Bündel.',
       'corrections-once': 'Die Korrekturen stehen in der Reihenfolge des Protokolls, jede einmal.',
       'corrections-log': 'Jede Korrektur steht im Protokoll, an der genannten Stelle.',
-      corrections: 'Das Gateway hat jede Korrektur unterschrieben, und sie sagt, worauf das Protokoll festgelegt ist.',
+      corrections:
+        'Das Gateway hat jede Korrektur unterschrieben, sie sagt, worauf das Protokoll festgelegt ist, und was zurückgenommen wird, galt.',
     },
   },
   settings: {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** All English texts of the page. Another language is one more file of this type. */
+import { enCorrect } from './en-correct.ts';
 import { enOperator } from './en-operator.ts';
 
 export const en = {
@@ -170,24 +171,7 @@ export const en = {
       unexplained: 'no readings; no reason is on record',
     },
   },
-  correct: {
-    open: 'Mark as wrong',
-    title: 'Mark readings as wrong',
-    hint: 'The readings stay in the record and can still be proved. They are no longer drawn as this patient’s values, and your name stands beside them. This cannot be taken back.',
-    from: 'From',
-    to: 'Until',
-    which: 'Which',
-    only: (vital: string) => `Only ${vital}`,
-    all: 'All vital signs of this patient',
-    reason: 'What is wrong',
-    reasons: { 'in-error': 'They are in error', 'another-patient': 'They belong to another patient' },
-    why: 'Why, in your words',
-    submit: 'Mark as wrong',
-    name: (name: string) => `${name}, marked as wrong`,
-    said: { 'in-error': 'in error', 'another-patient': 'of another patient' },
-    line: (from: string, to: string, what: string, by: string, at: string, why: string) =>
-      `${from} to ${to}: ${what}, says ${by} (${at}): ${why}`,
-  },
+  correct: enCorrect,
   proof: {
     title: 'Proof of this reading',
     holds: 'Holds:',

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Says of readings that they are wrong: which, since when, why. The originals stay in the record; this cannot be taken back. */
+/** Says of readings that they are wrong: which, since when, why. The originals stay in the record, and so does this, also when it is taken back. */
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../messages/messages.ts';
 import { localInput, timeOfInput } from '../model/local-input.ts';
@@ -7,7 +7,7 @@ import { ProblemNote } from '../parts/problem-note.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { correctPath } from '../station-api.ts';
 
-const WHY_CHARACTERS_MAX = 200;
+export const WHY_CHARACTERS_MAX = 200;
 /** A first proposal around the chosen reading. */
 const AROUND_MS = 30_000;
 const REASONS = ['in-error', 'another-patient'] as const;

@@ -65,6 +65,7 @@ function Checked({ given: { proof, vkey }, id }: { given: Given; id: string }) {
   const isProved = result.reading !== undefined && isAsked(result.reading, id);
   return (
     <>
+      {isProved && result.takenBack?.map((one) => <TakenBack key={one.atMs} correction={one} />)}
       {isProved && result.corrected && <Corrected correction={result.corrected} />}
       <ol class="steps">
         {result.steps.map((step) => (
@@ -87,6 +88,17 @@ function Checked({ given: { proof, vkey }, id }: { given: Given; id: string }) {
       <code>{vkey}</code>
       <p class="hint">{t.proof.notShown}</p>
     </>
+  );
+}
+
+function TakenBack({ correction: { reason, by, atMs, why, withdrawn } }: { correction: ShownCorrection }) {
+  const { corrected, correctedBy } = t.proof;
+  if (!withdrawn) return null;
+  return (
+    <p class="corrected" role="note">
+      {correctedBy(corrected[reason], by, timeWords(atMs), why)}.{' '}
+      {t.correct.withdrawn(withdrawn.by, timeWords(withdrawn.atMs), withdrawn.why)}
+    </p>
   );
 }
 

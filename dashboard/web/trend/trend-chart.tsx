@@ -8,6 +8,7 @@ import { type Hole, lineOf, nearestPoint } from '../model/trend-line.ts';
 import { units } from '../preferences.ts';
 import { drawChart } from './chart.ts';
 import { CorrectForm } from './correct-form.tsx';
+import { CorrectionList } from './correction-list.tsx';
 import { ProofPanel } from './proof-panel.tsx';
 import { TrendTable } from './trend-table.tsx';
 import { pointWords, timeWords } from './words.ts';
@@ -32,8 +33,8 @@ interface TrendChartProps {
   readonly trend: Trend;
   readonly stay: string;
   readonly nowMs: number;
-  /** Something was said of readings: the trend must be asked for again. */
-  readonly changed: () => void;
+  /** Something was said of readings, or taken back: the trend must be asked for again. `news`: what happened. */
+  readonly changed: (news: string) => void;
 }
 
 export function TrendChart({ series, trend, stay, nowMs, changed }: TrendChartProps) {
@@ -102,7 +103,7 @@ export function TrendChart({ series, trend, stay, nowMs, changed }: TrendChartPr
           stay={stay}
           vital={series.vital}
           atMs={series.times[correcting] ?? 0}
-          done={changed}
+          done={() => changed(t.correct.marked)}
           cancel={() => setCorrecting(null)}
         />
       )}
@@ -115,23 +116,10 @@ export function TrendChart({ series, trend, stay, nowMs, changed }: TrendChartPr
           close={() => setProof(null)}
         />
       )}
-      <Corrections trend={trend} vital={series.vital} />
+      <CorrectionList trend={trend} vital={series.vital} stay={stay} withdrawn={() => changed(t.correct.unmarked)} />
       <Holes holes={line.holes} />
       <TrendTable series={series} holes={line.holes} name={name} prove={setProof} />
     </section>
-  );
-}
-
-function Corrections({ trend, vital }: { trend: Trend; vital: string }) {
-  const own = trend.corrections.filter((each) => each.vital === null || each.vital === vital);
-  if (own.length === 0) return null;
-  const { said, line } = t.correct;
-  return (
-    <ul class="corrections">
-      {own.map(({ correction, fromMs, toMs, reason, by, atMs, why }) => (
-        <li key={correction}>{line(timeWords(fromMs), timeWords(toMs), said[reason], by, timeWords(atMs), why)}</li>
-      ))}
-    </ul>
   );
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The history of one patient. Loaded when it is first opened, so that the wall display stays small. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Trend } from '../../history/trend.ts';
 import { t } from '../messages/messages.ts';
 import { inOrder } from '../model/trend-line.ts';
@@ -34,8 +34,16 @@ export function TrendDialog({ stay, title, nowMs, close }: TrendDialogProps) {
   const [range, setRange] = useState<RangeName>('hour');
   const [endMs, setEndMs] = useState(Math.ceil(nowMs));
   const [asked, setAsked] = useState(0);
+  const [news, setNews] = useState('');
+  const told = useRef<HTMLParagraphElement>(null);
   const { trend, problem } = useTrend(stay, endMs - RANGES[range], endMs, asked);
   const move = (share: number) => setEndMs(Math.min(Math.ceil(nowMs), endMs + share * RANGES[range]));
+  const changed = (what: string) => {
+    setNews(what);
+    setAsked(asked + 1);
+    // The form that had the focus goes with its chart.
+    told.current?.focus();
+  };
   return (
     <Dialog title={t.trend.title(title)} close={close} wide>
       <fieldset class="ranges">
@@ -56,6 +64,9 @@ export function TrendDialog({ stay, title, nowMs, close }: TrendDialogProps) {
         {t.trend.span(span.format(endMs - RANGES[range]), span.format(endMs))} ({zonesOf(endMs - RANGES[range], endMs)}
         ). {trend?.thinned && t.trend.thinned}
       </p>
+      <p ref={told} class="hint" role="status" tabIndex={-1}>
+        {news}
+      </p>
       <ProblemNote problem={problem} />
       <div class="trends" aria-busy={trend === null && problem === null}>
         {trend === null && problem === null && <p>{t.trend.loading}</p>}
@@ -68,7 +79,7 @@ export function TrendDialog({ stay, title, nowMs, close }: TrendDialogProps) {
               trend={trend}
               stay={stay}
               nowMs={nowMs}
-              changed={() => setAsked(asked + 1)}
+              changed={changed}
             />
           ))}
       </div>
