@@ -33,12 +33,15 @@ export interface Files {
 /** A file to be put in place. */
 export interface NewFile {
   readonly path: string;
+  /** Read once, when it is written. */
   readonly bytes: Uint8Array;
 }
 
 const TEMPORARY_SUFFIX = '.tmp';
-/** Files on their way to the disk at a time: fewer than libuv has threads, so an append never waits for a thread behind tiles. */
-const PARALLEL_FILES = 2;
+/** Files that are written at a time. */
+const FILES_AT_ONCE = 32;
+/** Of them, those that are synced at a time: fewer than libuv has threads, so that an append never waits for a thread behind syncs. */
+const SYNCS_AT_ONCE = 2;
 
 export class NodeFiles implements Files {
   readonly #root: string;
@@ -78,7 +81,7 @@ export class NodeFiles implements Files {
   async writeAll(news: readonly NewFile[]): Promise<void> {
     const folders = new Set(news.map(({ path }) => dirname(join(this.#root, path))));
     for (const folder of folders) await this.#makeFolder(folder);
-    await inParallel(news, PARALLEL_FILES, ({ path, bytes }) => putInPlace(join(this.#root, path), bytes));
+    for (let at = 0; at < news.length; at += FILES_AT_ONCE) await this.#putInPlace(news.slice(at, at + FILES_AT_ONCE));
     for (const folder of folders) await syncFile(folder);
   }
 
@@ -107,6 +110,25 @@ export class NodeFiles implements Files {
     await open?.handle.close();
   }
 
+  /** Leaves only the sync of the folders. Step by step for all of them, for each step of each takes a turn of the event loop. */
+  async #putInPlace(news: readonly NewFile[]): Promise<void> {
+    const handles: FileHandle[] = [];
+    try {
+      await inParallel(news, FILES_AT_ONCE, async ({ path, bytes }) => {
+        const handle = await open(join(this.#root, path) + TEMPORARY_SUFFIX, 'w');
+        handles.push(handle);
+        await writeWhole(handle, bytes, 0);
+      });
+      await inParallel(handles, SYNCS_AT_ONCE, (handle) => handle.sync());
+    } finally {
+      await Promise.all(handles.map((handle) => handle.close()));
+    }
+    await inParallel(news, FILES_AT_ONCE, ({ path }) => {
+      const target = join(this.#root, path);
+      return rename(target + TEMPORARY_SUFFIX, target);
+    });
+  }
+
   /** Each folder's name stands in its parent, so all of them up to the root are synced, once in a process. */
   async #makeFolder(folder: string): Promise<void> {
     if (this.#durableFolders.has(folder)) return;
@@ -115,15 +137,6 @@ export class NodeFiles implements Files {
     await syncFile(dirname(folder));
     this.#durableFolders.add(folder);
   }
-}
-
-/** Leaves only the sync of the folder. */
-async function putInPlace(target: string, bytes: Uint8Array): Promise<void> {
-  await withFile(target + TEMPORARY_SUFFIX, 'w', async (handle) => {
-    await writeWhole(handle, bytes, 0);
-    await handle.sync();
-  });
-  await rename(target + TEMPORARY_SUFFIX, target);
 }
 
 /** Rejects when nothing is under way any more; after a failure nothing new is begun. */

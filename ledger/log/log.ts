@@ -14,6 +14,7 @@ import { type Files, NodeFiles } from './files.ts';
 import type { GrowingTree } from './growing-tree.ts';
 import { formatVerifierKey, type NoteSigner, verifierKey } from './note.ts';
 import { type Head, publishTree } from './publish.ts';
+import { Publisher } from './publisher.ts';
 import { type Recovered, recoverLog } from './recover.ts';
 import type { LogEntry } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
@@ -29,7 +30,7 @@ export interface LogOptions {
   /** A durable step failed, also one in the background: the log is stopped and the process must end (fsync errors are never retried). */
   readonly onFatal: (error: LedgerError) => void;
   readonly files?: Files;
-  /** While there is something new, a checkpoint is published at most this often. */
+  /** While there is something new, a checkpoint is published at most this often, unless very much is new. */
   readonly checkpointIntervalMs?: number;
   readonly segmentMaxBytes?: number;
   /** Runs `task` once after `delayMs` of real time; gives back its cancellation. */
@@ -51,8 +52,10 @@ const CHECKPOINT_INTERVAL_MS = 1_000;
 const SEGMENT_MAX_BYTES = 8 * 1024 * 1024;
 /** Appends beyond this are refused with LOG_BUSY until the disk has caught up. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
-/** After so many entries without a head the writer waits for the next one before it goes on: they are held in memory. */
-const MAX_UNPUBLISHED_ENTRIES = 65_536;
+/** So many entries without a head are published beside the appends, interval or not: in small pieces, so that nobody waits for a large one. */
+const PUBLISH_AT_ENTRIES = 8_192;
+/** With so many, which are held in memory, the appends wait for the publication under way. */
+const MAX_UNPUBLISHED_ENTRIES = 16_384;
 
 /** Opens or makes the log. Throws LOG_FORMAT, LOG_KEY_DIFFERS, LOG_DAMAGED or LOG_ROLLED_BACK; it never starts on a log it cannot vouch for. */
 export async function openLog(options: LogOptions): Promise<Log> {
@@ -66,7 +69,8 @@ export class Log implements AsyncDisposable {
   readonly #tree: GrowingTree;
   readonly #reader: TileReader;
   readonly #segments: SegmentWriter;
-  readonly #counters = { groups: 0, entries: 0, publishes: 0, refusedBusy: 0 };
+  readonly #publisher = new Publisher(() => this.#publishNow());
+  readonly #counters = { groups: 0, entries: 0, publishes: 0, refusedBusy: 0, heldForHead: 0 };
   #head: Head;
   /** Highest outbox number that is sequenced, and that is accepted. */
   #highestOutbox: number;
@@ -74,9 +78,6 @@ export class Log implements AsyncDisposable {
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #writing: Promise<void> | undefined;
-  /** The last publication that was asked for, and the one that is being done. */
-  #publishing: Promise<unknown> = Promise.resolve();
-  #underWay: Promise<string> | undefined;
   #cancelTimer: (() => void) | undefined;
   /** Why nothing more is taken: closed, or failed. */
   #refusal: LedgerError | undefined;
@@ -148,7 +149,7 @@ export class Log implements AsyncDisposable {
   /** Signs and publishes a checkpoint of all that is sequenced. Rejects with LOG_CLOSED, LOG_DAMAGED or LOG_WRITE_FAILED. */
   async publish(): Promise<string> {
     if (this.#refusal) throw this.#refusal;
-    return this.#publish();
+    return this.#publisher.publish();
   }
 
   /** Hashes that prove entry `index` to the root of `size` entries. LOG_RANGE unless a head covers them. */
@@ -181,9 +182,14 @@ export class Log implements AsyncDisposable {
     this.#refusal ??= new LedgerError('LOG_CLOSED');
     this.#cancelTimer?.();
     await this.#writing;
-    if (!this.#failure && this.#tree.size > this.#head.size) await this.#publish();
-    await this.#publishing;
+    // The failure of one under way is its own caller's, and onFatal's.
+    await this.#publisher.underWay?.catch(() => this.#failure);
+    if (!this.#failure && this.#unpublished > 0) await this.#publisher.publish();
     await this.#files.close();
+  }
+
+  get #unpublished(): number {
+    return this.#tree.size - this.#head.size;
   }
 
   #admit(entries: readonly LogEntry[]): void {
@@ -227,7 +233,9 @@ export class Log implements AsyncDisposable {
       for (const { entries, resolve } of group) resolve(entries.map((entry) => this.#sequence(entry)));
       this.#counters.groups += 1;
       this.#publishLater();
-      while (this.#tree.size - this.#head.size >= MAX_UNPUBLISHED_ENTRIES) await (this.#underWay ?? this.#publish());
+      if (this.#unpublished >= PUBLISH_AT_ENTRIES && !this.#publisher.underWay) this.#publishAside();
+      for (; this.#unpublished >= MAX_UNPUBLISHED_ENTRIES; this.#counters.heldForHead += 1)
+        await (this.#publisher.underWay ?? this.#publisher.publish());
     } catch (error) {
       const failure = this.#fail(error);
       for (const { reject } of group) reject(failure);
@@ -239,18 +247,6 @@ export class Log implements AsyncDisposable {
     this.#highestOutbox = outbox;
     this.#counters.entries += 1;
     return { index, leafHash: this.#tree.append(entry) };
-  }
-
-  #publish(): Promise<string> {
-    const done = this.#publishing.then(() => {
-      this.#underWay = this.#publishNow().finally(() => {
-        this.#underWay = undefined;
-      });
-      return this.#underWay;
-    });
-    // The next one waits for this one however it ends; the failure is its own caller's, and onFatal's.
-    this.#publishing = done.catch(() => this.#failure);
-    return done;
   }
 
   async #publishNow(): Promise<string> {
@@ -266,11 +262,15 @@ export class Log implements AsyncDisposable {
     }
   }
 
+  #publishAside(): void {
+    this.#publisher.publish().catch((error) => this.#fail(error));
+  }
+
   #publishLater(): void {
     if (this.#cancelTimer || this.#refusal) return;
     const task = (): void => {
       this.#cancelTimer = undefined;
-      this.#publish().catch((error) => this.#fail(error));
+      this.#publishAside();
     };
     this.#cancelTimer = (this.#options.schedule ?? realTimer)(
       task,

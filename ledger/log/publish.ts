@@ -9,8 +9,8 @@ import type { GrowingTree, TileFile } from './growing-tree.ts';
 import type { NoteSigner } from './note.ts';
 import { rowLength, TILE_WIDTH, type TileLevel, tilePath, tileWidth } from './tile.ts';
 
-/** Tiles that are encoded and written together. */
-const TILES_AT_ONCE = 32;
+/** Tiles that are looked for and written together, each folder synced once after them. */
+const TILES_AT_ONCE = 128;
 
 /** The newest signed tree; size 0 without a note before the first. */
 export interface Head {
@@ -60,7 +60,7 @@ export async function commitTree(
   tree.forget(size);
   committed({ size, note });
   await files.writeAtomic(CHECKPOINT_FILE, bytes);
-  for (const { path, width } of tiles) if (width === TILE_WIDTH) await files.remove(`${path}.p`);
+  await removeNarrowTiles(files, published, size);
 }
 
 /** Writes the tiles that are full since `written`, ahead of a head, and drops them from memory; gives how far that is. */
@@ -89,12 +89,13 @@ async function writeTiles(files: Files, tiles: readonly TileFile[]): Promise<voi
 
 /** A tile never changes. After a crash it may be there already; then it must be the same, and made durable. */
 async function writeOnce(files: Files, tiles: readonly TileFile[]): Promise<void> {
+  const existing = await Promise.all(tiles.map(({ path }) => files.read(path)));
   const missing: NewFile[] = [];
-  for (const { path, bytes } of tiles) {
-    const existing = await files.read(path);
-    if (!existing) missing.push({ path, bytes });
-    else if (equalBytes(existing, bytes)) await files.sync(path);
-    else throw new LedgerError('LOG_DAMAGED', `${path} holds other bytes than the tree`);
+  for (const [i, tile] of tiles.entries()) {
+    const found = existing[i];
+    if (!found) missing.push(tile);
+    else if (equalBytes(found, tile.bytes)) await files.sync(tile.path);
+    else throw new LedgerError('LOG_DAMAGED', `${tile.path} holds other bytes than the tree`);
   }
   await files.writeAll(missing);
 }
