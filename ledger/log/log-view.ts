@@ -32,8 +32,14 @@ export async function viewLog(directory: string, vkey: string, covers = Number.P
   if (!head) throw new LedgerError('LOG_RANGE', 'nothing is signed yet');
   const anchored = await readSigned(files, ANCHORED_FILE, key);
   const { note, size } = anchored && anchored.size > covers && anchored.size <= head.size ? anchored : head;
-  // Its nodes are read from the tiles of the head: narrower ones may have gone.
-  const tiles = new TileReader(files, sha256, () => head.size);
+  // Its nodes are read from the tiles of the newest head: narrower ones go when a tile is full, also while an export reads for minutes.
+  let newest = head;
+  const read = async (path: string) => {
+    const bytes = await files.read(path);
+    if (!bytes) newest = (await readSigned(files, HEAD_FILE, key)) ?? newest;
+    return bytes;
+  };
+  const tiles = new TileReader({ read }, sha256, () => newest.size);
   return {
     checkpoint: note,
     size,
