@@ -13,7 +13,7 @@ import { SequenceMarks } from './intake/sequence-marks.ts';
 import type { DiskState } from './journal/disk.ts';
 import type { Journal } from './journal/journal.ts';
 import type { JournalState } from './journal/journal-writer.ts';
-import { Live } from './live/live.ts';
+import { type Corrected, Live } from './live/live.ts';
 import type { LiveReading } from './messages.ts';
 import { Ward, type WardChange } from './ward/ward-state.ts';
 
@@ -175,6 +175,12 @@ export class DataPath {
         marks: new SequenceMarks(state.marks, this.#deps.wardMs()),
       }),
     };
+  }
+
+  /** Somebody said of readings that they are wrong: no board goes on showing one as the patient's. */
+  corrected(what: Corrected): void {
+    const news = this.live.correct(what);
+    if (news.length > 0) this.#deps.onLive(news);
   }
 
   /** What one commit made durable is told in one go: a message a reading would cost more than the commit. */

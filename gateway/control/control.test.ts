@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a station may ask, over a real data path: commands, refusals with their code, and payloads that are no request. */
 import { fc, test } from '@fast-check/vitest';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { WardMessage } from '../messages.ts';
 import { CUFF, openDataPathBench, START_MS, WEAR } from '../testing/data-path-bench.ts';
 import { Control } from './control.ts';
@@ -22,7 +22,7 @@ const [EARLY, LATE] = [0, 100].map((fromMs) => ({
 const PROVABLE = { entries: [{ entry: 7, opening: 'AAAA' }] };
 
 async function open(granted: Promise<void> = Promise.resolve()) {
-  const { bench, dataPath, clock, randomHex } = await openDataPathBench();
+  const { bench, dataPath, shown, clock, randomHex } = await openDataPathBench();
   const logged: object[] = [];
   let changes = 0;
   const control = new Control({
@@ -55,7 +55,7 @@ async function open(granted: Promise<void> = Promise.resolve()) {
     const answer = await control.answer(Buffer.from(JSON.stringify(body)));
     return answer?.response;
   };
-  return { bench, dataPath, control, ask, logged, changes: () => changes };
+  return { bench, dataPath, shown, control, ask, logged, changes: () => changes };
 }
 
 describe('a station', () => {
@@ -103,6 +103,18 @@ describe('a station', () => {
       ok: true,
     });
     expect(await ask({ command: 'unlink', device: WEAR.handle, stay: seen })).toMatchObject({ ok: true });
+  });
+
+  it('marks readings as wrong, and from then on no board shows one', async () => {
+    const { ask, dataPath, shown } = await open();
+    await ask({ command: 'admit', bed: '1', device: CUFF.handle });
+    const systolic = { vital: 'bpSystolic', value: { mantissa: 120, exponent: 0 }, unit: 'mm[Hg]', mdc: 150021 };
+    await dataPath.accept(CUFF, [{ ...systolic, deviceTimeMs: START_MS, flags: 0, raw: Uint8Array.of(1) }], 0);
+    await vi.waitFor(() => expect(shown).toMatchObject([{ value: '120' }]));
+    const stay = dataPath.ward.openStayOn('1')?.id;
+    const command = { command: 'correct', stay, fromMs: START_MS, toMs: START_MS, reason: 'in-error', why: 'fell off' };
+    expect(await ask(command)).toEqual({ id: '7', ok: true });
+    expect(shown.slice(1)).toMatchObject([{ stay, value: null, absent: 'corrected' }]);
   });
 
   it('is asked to confirm a sensor that was used for a patient, and may', async () => {

@@ -93,7 +93,9 @@ export class Control {
       case 'consents':
         return ledger.consents();
       case 'correct':
-        return ledger.correct(request);
+        await ledger.correct(request);
+        dataPath.corrected(request);
+        return undefined;
       case 'withdraw-correction':
         return ledger.withdrawCorrection(request);
       case 'corrections':

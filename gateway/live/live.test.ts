@@ -50,6 +50,24 @@ describe('live', () => {
     expect(live.news().map(({ value }) => value)).toEqual(['93']);
   });
 
+  it('takes away the values that a correction stands over, and no other, for boards that come later too', () => {
+    const { live } = open();
+    live.take([reading(96, 5), reading(120, 5, { vital: 'bpSystolic', device: 'cuff-1' })]);
+    live.take([reading(91, 5, { device: 'wear-2', stay: NOBODY }), reading(366, 9, { vital: 'temperature' })]);
+    live.news();
+    expect(live.correct({ stay: STAY, vital: 'bpSystolic', fromMs: 0, toMs: 4 })).toEqual([]);
+    expect(live.correct({ stay: STAY, vital: 'bpSystolic', fromMs: 5, toMs: 5 })).toMatchObject([
+      { vital: 'bpSystolic', value: null, absent: 'corrected', measuredMs: 5 },
+    ]);
+    expect(live.correct({ stay: STAY, fromMs: 0, toMs: 8 }).map(({ vital }) => vital)).toEqual(['spo2', 'bpSystolic']);
+    expect(live.snapshot().map(({ vital, value }) => [vital, value])).toEqual([
+      ['spo2', null],
+      ['temperature', '366'],
+    ]);
+    live.take([reading(97, 6)]);
+    expect(live.news()).toMatchObject([{ vital: 'spo2', value: '97', absent: null }]);
+  });
+
   it('keeps two sensors of one vital apart', () => {
     const { live } = open();
     live.take([reading(96, 1), reading(97, 1, { device: 'wear-2' })]);

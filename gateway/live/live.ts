@@ -10,6 +10,14 @@ const MAX_LIVE_VALUES = 8192;
 /** Values in one message (messages.ts takes four times as many). */
 const MAX_NEWS = 1024;
 
+/** Of which readings somebody said that they are wrong; of all vitals if none is named. */
+export interface Corrected {
+  readonly stay: string;
+  readonly vital?: string | undefined;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export interface LiveDeps {
   readonly ward: () => Ward;
   readonly intervalMsOf: (device: string) => number | undefined;
@@ -51,6 +59,19 @@ export class Live {
       if (this.#newest.size > MAX_LIVE_VALUES) this.#newest.delete(this.#newest.keys().next().value ?? '');
     }
     return news;
+  }
+
+  /** Takes away what a correction stands over: after an episodic value no newer one would come for hours. Gives what boards must be told. */
+  correct({ stay, vital, fromMs, toMs }: Corrected): LiveReading[] {
+    const gone: LiveReading[] = [];
+    for (const [key, live] of this.#newest) {
+      if (live.stay !== stay || (vital !== undefined && live.vital !== vital)) continue;
+      if (live.measuredMs < fromMs || live.measuredMs > toMs) continue;
+      const corrected = { ...live, value: null, absent: 'corrected' };
+      this.#newest.set(key, corrected);
+      gone.push(corrected);
+    }
+    return gone;
   }
 
   /** The newest values for a board that just came: each under the stay that its sensor is linked to now, or under nobody. */

@@ -87,6 +87,7 @@ export const de: Messages = {
     'absent:above-range': 'über Bereich',
     'absent:below-range': 'unter Bereich',
     'absent:calibrating': 'kalibriert',
+    'absent:corrected': 'als falsch gekennzeichnet',
     'absent:masked': 'verdeckt',
     'sensor-invalid': 'Sensor defekt',
   },

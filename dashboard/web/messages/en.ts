@@ -83,6 +83,7 @@ export const en = {
     'absent:above-range': 'above range',
     'absent:below-range': 'below range',
     'absent:calibrating': 'calibrating',
+    'absent:corrected': 'marked as wrong',
     'absent:masked': 'hidden',
     'sensor-invalid': 'sensor fault',
   },

@@ -46,6 +46,7 @@ const ABSENT_REASONS: readonly string[] = [
   'below-range',
   'calibrating',
   'masked',
+  'corrected',
 ] satisfies (Reason extends infer R ? (R extends `absent:${infer A}` ? A : never) : never)[];
 
 function absentReason(reading: LiveReading): Reason | null {
