@@ -95,6 +95,11 @@ export const RECORD_ERRORS = {
     message: 'The log had lost its newest entries; they were put back from the journal, and the log is what it was.',
     advice: 'Find out who or what shortened the log: a bad disk, a log restored without its journal, or somebody.',
   },
+  LOG_NO_ROOM: {
+    class: 'transient',
+    message: 'The disk has no room for the log: what is sealed waits in the outbox, and nothing is lost.',
+    advice: 'Free disk space. Until then history and exports are refused, because no access can be put on record.',
+  },
   LOG_OUT_OF_STEP: {
     class: 'permanent',
     message: 'The log and the outbox count differently.',

@@ -10,7 +10,7 @@ import { noFaultPoints } from '../fault-point.ts';
 import { openJournalDatabase } from '../journal/journal-database.ts';
 import { OutboxStore } from '../record/outbox-store.ts';
 import { HeldTimers, settled } from '../testing/held-timers.ts';
-import { openAnchorWork } from './anchor-work.ts';
+import { LOG_ROOM_BYTES, openAnchorWork } from './anchor-work.ts';
 
 const key = generateKeyPairSync('ed25519').privateKey;
 const entryOf = (text: string) => Buffer.from(sha256(Buffer.from(text)));
@@ -28,12 +28,14 @@ async function open(texts: readonly string[]) {
   const timers = new HeldTimers();
   const sequenced: number[] = [];
   const lost: number[] = [];
+  const disk = { freeBytes: LOG_ROOM_BYTES };
   const deps = {
     log,
     outbox,
     timers,
     checkpointIntervalMs: 1000,
     passFaultPoint: noFaultPoints,
+    freeBytes: async () => disk.freeBytes,
     onLogCut: (entries: number) => lost.push(entries),
     sequenced: async (upTo: number) => {
       sequenced.push(upTo);
@@ -41,7 +43,7 @@ async function open(texts: readonly string[]) {
     },
   };
   const sizeOfCheckpoint = () => /\n(\d+)\n/.exec(log.checkpoint() ?? '')?.[1];
-  return { log, outbox, timers, sequenced, lost, deps, sizeOfCheckpoint, work: () => openAnchorWork(deps) };
+  return { log, outbox, timers, sequenced, lost, disk, deps, sizeOfCheckpoint, work: () => openAnchorWork(deps) };
 }
 const ROLLED_BACK = expect.objectContaining({ code: 'JOURNAL_ROLLED_BACK' });
 
@@ -105,6 +107,21 @@ describe('the anchor follower', () => {
     await (deps.timers as HeldTimers).advance(1000);
     expect(await again).toBe(1);
     expect(sequenced).toEqual([1]);
+  });
+
+  it('writes neither entries nor a head where there is no room for the log, and goes on when there is', async () => {
+    const { log, outbox, disk, sequenced, work } = await open(['a']);
+    const { sendOldest } = await work();
+    disk.freeBytes -= 1;
+    await expect(sendOldest()).rejects.toMatchObject({ code: 'LOG_NO_ROOM', class: 'transient' });
+    expect([log.size, outbox.waiting().unsequenced]).toEqual([0, 1]);
+    disk.freeBytes += 1;
+    expect(await sendOldest()).toBe(1);
+    disk.freeBytes -= 1;
+    await expect(sendOldest()).rejects.toMatchObject({ code: 'LOG_NO_ROOM' });
+    expect([log.publishedSize, sequenced]).toEqual([0, []]);
+    disk.freeBytes += 1;
+    expect([await sendOldest(), log.publishedSize, sequenced]).toEqual([1, 1, [1]]);
   });
 
   it('does not start when the log holds more than the outbox ever had', async () => {

@@ -9,11 +9,15 @@ import type { Timers } from '../timers.ts';
 
 /** Entries given to the log at once; they share one sync. */
 const MAX_ENTRIES_AT_ONCE = 4096;
+/** So much must be free before the log is written to: more than a group with its tiles takes. */
+export const LOG_ROOM_BYTES = 4 * 1024 * 1024;
 
 export interface AnchorDeps {
   readonly log: Log;
   /** The outbox, read beside its writer. */
   readonly outbox: OutboxStore;
+  /** Bytes that are free on the disk of the log. */
+  readonly freeBytes: () => Promise<number>;
   /** Tells the journal that all numbers up to here are sequenced under a durable head. */
   readonly sequenced: (upTo: number) => Promise<void>;
   /** All numbers up to here stand in the log, and soon under a head. */
@@ -43,6 +47,7 @@ export async function openAnchorWork(deps: AnchorDeps): Promise<FollowerWork> {
     if (entries.length > 0) {
       // Number n is entry n - 1: whoever has the outbox number of a batch has its place in the log. Before anything is in a wrong one.
       if (log.size !== entries[0]!.outbox - 1) throw new GatewayError('LOG_OUT_OF_STEP');
+      await assertRoom();
       await log.append(entries);
       deps.passFaultPoint('log-after-append');
       deps.onAppended?.(log.highestOutbox);
@@ -50,6 +55,7 @@ export async function openAnchorWork(deps: AnchorDeps): Promise<FollowerWork> {
     }
     if (log.highestOutbox <= anchored) return 0;
     await restOfInterval();
+    await assertRoom();
     const upTo = log.highestOutbox;
     await log.publish();
     publishedAtMs = timers.monotonicMs();
@@ -57,6 +63,11 @@ export async function openAnchorWork(deps: AnchorDeps): Promise<FollowerWork> {
     await deps.sequenced(upTo);
     anchored = upTo;
     return 1;
+  }
+
+  /** A log that cannot write stops for good, and the gateway with it: on a full disk live values would go dark too. */
+  async function assertRoom(): Promise<void> {
+    if ((await deps.freeBytes()) < LOG_ROOM_BYTES) throw new GatewayError('LOG_NO_ROOM');
   }
 
   function restOfInterval(): Promise<void> {

@@ -34,6 +34,12 @@ export async function usedPercent(directory: string, reservedBytes: number): Pro
   return used + bavail === 0 ? 100 : Math.min(100, (100 * (used + reservedBytes / bsize)) / (used + bavail));
 }
 
+/** Bytes that an ordinary user can still write to the file system that holds `directory`. */
+export async function freeBytes(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize;
+}
+
 /** Holds disk space back: made once, given up when nothing else is left so that gaps can still be written, made again later. */
 export class DiskReserve {
   readonly #path: string;

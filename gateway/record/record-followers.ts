@@ -13,6 +13,7 @@ import { GatewayError } from '../errors.ts';
 import type { PassFaultPoint } from '../fault-point.ts';
 import { Follower, type FollowerWork } from '../follower.ts';
 import { logName } from '../identity.ts';
+import { freeBytes } from '../journal/disk.ts';
 import { readJournalDatabase } from '../journal/journal-database.ts';
 import { SequencedSignal } from '../ledger/sequenced-signal.ts';
 import { seriesOptions } from '../series/open-series.ts';
@@ -85,6 +86,7 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
       await openAnchorWork({
         log: ledger,
         outbox,
+        freeBytes: () => freeBytes(paths.log),
         sequenced: (upTo) => journal.calls.call('sequenced', upTo),
         onAppended: (upTo) => sequenced.reached(upTo),
         onLogCut(count) {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type GatewayHome, type GatewayProcess, PROCESS_GATEWAY, prepareHome } from '../support/gateway-process.ts';
 import { checkRecord, SOUND } from '../support/record-check.ts';
-import { SenmlLoad } from '../support/senml-load.ts';
+import { type LoadOptions, SenmlLoad } from '../support/senml-load.ts';
 import { settled } from '../support/settled.ts';
 import { canMount, mountSmallDisk } from '../support/small-disk.ts';
 import { watch } from '../support/watcher.ts';
@@ -15,10 +15,14 @@ const HANDLES = ['wear-1', 'wear-2', 'wear-3', 'wear-4'];
 const HOME = {
   devices: Object.fromEntries(HANDLES.map((handle) => [handle, 1000])),
   stations: ['watcher'],
-  toml: 'journal = { reserveBytes = 8388608 }\nrecord = { batchMaxMs = 1000, batchMaxReadings = 50 }',
+  toml: 'journal = { reserveBytes = 8388608 }\nrecord = { batchMaxMs = 1000, batchMaxReadings = 50 }\nlog = { heartbeatMs = 60000 }',
 };
+/** Of the ward; the shortest that can be configured. */
+const HEARTBEAT_MS = 60_000;
 /** So many that the sensors hold hundreds of unacknowledged readings by the end. */
 const READINGS_PER_SECOND = 200;
+/** So few that the sensors' memory holds them to the end. */
+const FEW_READINGS_PER_SECOND = 20;
 /** Long enough for two looks of the gateway at its disk. */
 const REFUSED_FOR_MS = 6_000;
 /** What is shown may be this old. */
@@ -79,6 +83,31 @@ describe.skipIf(MISSING)('a full disk (needs root and a loop device)', () => {
     await endsSound(home, gateway, load);
   });
 
+  it('shows live values when others take the reserve as well and not a byte is left: the log waits, and nothing is lost', async () => {
+    await using disk = await mountSmallDisk(DISK_BYTES);
+    await using home = await prepareHome({ ...HOME, directory: disk.directory });
+    // A heartbeat a second, so that there is always something for the log.
+    const now = Date.now();
+    const rate = HEARTBEAT_MS / 1000;
+    const gateway = await home.start({ clock: { rate, originRealMs: now, originWardMs: now } });
+    const wardMs = () => now + rate * (Date.now() - now);
+    await using load = loadOf(home, { readingsPerSecond: FEW_READINGS_PER_SECOND, wardMs });
+    await using watcher = await watch(home, gateway, 'watcher');
+    load.start(gateway.brokerPort);
+    await settled('readings are acknowledged', () => load.acknowledgedCount() > FEW_READINGS_PER_SECOND);
+    await disk.fillTo(96.5);
+    await settled('the ward message says refusing', () => watcher.recording === 'refusing');
+    await disk.fillTo(97);
+    await settled('the log waits for room', () => gateway.stderr().includes('LOG_NO_ROOM'));
+    await disk.fill();
+    await delay(REFUSED_FOR_MS);
+    watcher.shownMs.clear();
+    await settled('live values are shown', () => watcher.shownMs.size === HANDLES.length);
+    expect(gateway.isRunning(), gateway.stderr()).toBe(true);
+    await disk.empty();
+    await endsSound(home, gateway, load);
+  });
+
   it('survives a disk that is full before anybody looked', async () => {
     await using disk = await mountSmallDisk(DISK_BYTES);
     await using home = await prepareHome({ ...HOME, directory: disk.directory });
@@ -97,13 +126,14 @@ describe.skipIf(MISSING)('a full disk (needs root and a loop device)', () => {
   });
 });
 
-function loadOf(home: GatewayHome): SenmlLoad {
+function loadOf(home: GatewayHome, over: Partial<LoadOptions> = {}): SenmlLoad {
   const devices = new Map([...home.secrets].filter(([handle]) => HANDLES.includes(handle)));
   return new SenmlLoad({
     gateway: PROCESS_GATEWAY,
     devices,
     readingsPerSecond: READINGS_PER_SECOND,
     session: 'f0110d15cf0110d1',
+    ...over,
   });
 }
 

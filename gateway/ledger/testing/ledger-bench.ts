@@ -62,6 +62,7 @@ export async function openLedgerBench(): Promise<LedgerBench> {
   const work = await openAnchorWork({
     log,
     outbox,
+    freeBytes: async () => Number.POSITIVE_INFINITY,
     timers,
     checkpointIntervalMs: 0,
     passFaultPoint: noFaultPoints,
