@@ -65,7 +65,7 @@ describe('broker: signing in', () => {
     const heard: string[] = [];
     const ask = async (clientId: string) => {
       const client = await connected(bench, 'board-1', { clientId });
-      client.on('message', (_, body) => heard.push(`${clientId} ${body}`));
+      client.on('message', (_, body) => heard.push(`${clientId} ${body}`.trimEnd()));
       await client.subscribeAsync(`${STATION}/response/board-1`);
       return client;
     };
