@@ -260,6 +260,8 @@ if (import.meta.main) {
   process.on('unhandledRejection', fail);
   // A reader that went away (`| head`) is no error.
   stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  // Nobody hears how it goes: an export, or a ward, goes on all the same, and the exit code says how it went.
+  stderr.on('error', () => undefined);
   const code = await lamplight(process.argv.slice(2), io);
   stdout.write('', () => process.exit(code));
 }

@@ -2,11 +2,13 @@
 /** The front door as a process: help, wrong use, errors in words, exit codes. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { VERBS } from '../lamplight.ts';
+import { prepareHome } from './support/gateway-process.ts';
 
 const FRONT_DOOR = fileURLToPath(new URL('../lamplight.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'lamplight-'));
@@ -37,6 +39,20 @@ describe('lamplight', () => {
       stdout: expect.stringContaining(verb.usage),
       stderr: '',
     });
+  });
+
+  it('goes on when who read its log has gone: a ward must not end with its terminal', async () => {
+    await using home = await prepareHome({ devices: {} });
+    const gateway = await home.start({ under: ['bash', '-c', 'exec "$@" 2> >(exec true)', '--'] });
+    for (let tries = 0; tries < 3; tries++) {
+      const stranger = connect({ port: gateway.brokerPort, host: '127.0.0.1' });
+      stranger.on('error', () => undefined);
+      // No MQTT at all: each is a line in the log.
+      stranger.end('GET / HTTP/1.1\r\n\r\n');
+      await new Promise((resolve) => stranger.once('close', resolve));
+    }
+    expect(gateway.isRunning()).toBe(true);
+    expect(await gateway.stop()).toBe(0);
   });
 
   it('suggests what was meant', () => {
