@@ -4,7 +4,7 @@
  * Whoever can write here can at most stop the log: every byte is checked against signatures and the tree.
  */
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, truncate } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /**
  * A step that resolves is durable: it survives a power cut at the next instant. A step that rejects may have been done wholly, partly or
@@ -41,16 +41,17 @@ const TEMPORARY_SUFFIX = '.tmp';
 /** Files that are written at a time. */
 const FILES_AT_ONCE = 32;
 /** Of them, those that are synced at a time: fewer than libuv has threads, so that an append never waits for a thread behind syncs. */
-const SYNCS_AT_ONCE = 2;
+const SYNCS_AT_ONCE = 3;
 
 export class NodeFiles implements Files {
   readonly #root: string;
   /** The file that appends go to stays open: opening it each time would cost as much as the write. */
   #appending: { readonly path: string; readonly handle: FileHandle; length: number } | undefined;
-  readonly #durableFolders = new Set<string>();
+  /** Folders whose own names are durable. */
+  readonly #namedFolders = new Set<string>();
 
   constructor(directory: string) {
-    this.#root = directory;
+    this.#root = resolve(directory);
   }
 
   async read(path: string): Promise<Uint8Array | undefined> {
@@ -80,9 +81,9 @@ export class NodeFiles implements Files {
   /** Write to a temporary file, fsync it, rename it, fsync the folder: the order that makes a rename durable. A folder once for all. */
   async writeAll(news: readonly NewFile[]): Promise<void> {
     const folders = new Set(news.map(({ path }) => dirname(join(this.#root, path))));
-    for (const folder of folders) await this.#makeFolder(folder);
+    for (const folder of folders) if (!this.#namedFolders.has(folder)) await mkdir(folder, { recursive: true });
     for (let at = 0; at < news.length; at += FILES_AT_ONCE) await this.#putInPlace(news.slice(at, at + FILES_AT_ONCE));
-    for (const folder of folders) await syncFile(folder);
+    await this.#syncFolders(folders);
   }
 
   async truncate(path: string, length: number): Promise<void> {
@@ -94,13 +95,12 @@ export class NodeFiles implements Files {
   async sync(path: string): Promise<void> {
     const target = join(this.#root, path);
     await syncFile(target);
-    await syncFile(dirname(target));
-    await this.#makeFolder(dirname(target));
+    await this.#syncFolders([dirname(target)]);
   }
 
   async remove(path: string): Promise<void> {
     const target = join(this.#root, path);
-    this.#durableFolders.delete(target);
+    this.#namedFolders.delete(target);
     await rm(target, { recursive: true, force: true });
   }
 
@@ -129,13 +129,18 @@ export class NodeFiles implements Files {
     });
   }
 
-  /** Each folder's name stands in its parent, so all of them up to the root are synced, once in a process. */
-  async #makeFolder(folder: string): Promise<void> {
-    if (this.#durableFolders.has(folder)) return;
-    await mkdir(folder, { recursive: true });
-    if (folder !== this.#root) await this.#makeFolder(dirname(folder));
-    await syncFile(dirname(folder));
-    this.#durableFolders.add(folder);
+  /** Each folder's name stands in its parent, so all of them up to the root are synced as well, once in a process. */
+  async #syncFolders(changed: Iterable<string>): Promise<void> {
+    const folders = new Set(changed);
+    const named: string[] = [];
+    // A set that grows while it is walked: the parents that are added get their turn.
+    for (const folder of folders) {
+      if (!folder.startsWith(this.#root) || this.#namedFolders.has(folder)) continue;
+      named.push(folder);
+      folders.add(dirname(folder));
+    }
+    await inParallel([...folders], SYNCS_AT_ONCE, syncFile);
+    for (const folder of named) this.#namedFolders.add(folder);
   }
 }
 
