@@ -183,6 +183,12 @@ export class DataPath {
     if (news.length > 0) this.#deps.onLive(news);
   }
 
+  /** What was said of readings of the stay was taken back, but for what still stands: boards show the others again. */
+  restored(stay: string, standing: readonly Corrected[]): void {
+    const news = this.live.restore(stay, standing);
+    if (news.length > 0) this.#deps.onLive(news);
+  }
+
   /** What one commit made durable is told in one go: a message a reading would cost more than the commit. */
   #show(readings: Parameters<Live['take']>[0]): void {
     this.live.take(readings);

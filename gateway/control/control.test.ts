@@ -41,7 +41,7 @@ async function open(granted: Promise<void> = Promise.resolve()) {
       revoke: async () => undefined,
       consents: async () => ({ consents: [] }),
       correct: async () => undefined,
-      withdrawCorrection: async () => undefined,
+      withdrawCorrection: async ({ stay }) => stay ?? '',
       corrections: async () => [EARLY!, LATE!].map((one) => ({ ...one, ...PROVABLE })),
     },
     openReadings: async () => [Uint8Array.of(1, 2)],
@@ -105,7 +105,7 @@ describe('a station', () => {
     expect(await ask({ command: 'unlink', device: WEAR.handle, stay: seen })).toMatchObject({ ok: true });
   });
 
-  it('marks readings as wrong, and from then on no board shows one', async () => {
+  it('marks readings as wrong, and no board shows one until that is taken back', async () => {
     const { ask, dataPath, shown } = await open();
     await ask({ command: 'admit', bed: '1', device: CUFF.handle });
     const systolic = { vital: 'bpSystolic', value: { mantissa: 120, exponent: 0 }, unit: 'mm[Hg]', mdc: 150021 };
@@ -115,6 +115,9 @@ describe('a station', () => {
     const command = { command: 'correct', stay, fromMs: START_MS, toMs: START_MS, reason: 'in-error', why: 'fell off' };
     expect(await ask(command)).toEqual({ id: '7', ok: true });
     expect(shown.slice(1)).toMatchObject([{ stay, value: null, absent: 'corrected' }]);
+    const back = { command: 'withdraw-correction', stay, correction: 'cd'.repeat(16), why: 'the wrong hour' };
+    expect(await ask(back)).toEqual({ id: '7', ok: true });
+    expect(shown.slice(2)).toMatchObject([{ stay, value: '120', absent: null }]);
   });
 
   it('is asked to confirm a sensor that was used for a patient, and may', async () => {

@@ -97,7 +97,7 @@ export class Control {
         dataPath.corrected(request);
         return undefined;
       case 'withdraw-correction':
-        return ledger.withdrawCorrection(request);
+        return this.#withdrawCorrection(request);
       case 'corrections':
         return { corrections: await ledger.corrections(request.stay) };
       default:
@@ -105,6 +105,17 @@ export class Control {
         onChange();
         return undefined;
     }
+  }
+
+  async #withdrawCorrection(request: Extract<Request, { command: 'withdraw-correction' }>): Promise<void> {
+    const { ledger, dataPath } = this.#deps;
+    const stay = await ledger.withdrawCorrection(request);
+    const said = await ledger.corrections(stay);
+    const standing = said.filter(({ withdrawn }) => withdrawn === null);
+    dataPath.restored(
+      stay,
+      standing.map((one) => ({ ...one, stay })),
+    );
   }
 
   /** What is not sealed yet goes along with the entry, so that it cannot be had without one (I10). */

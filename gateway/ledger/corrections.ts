@@ -21,15 +21,21 @@ export async function recordCorrection(
   await ledger.submit({ type: 'recordCorrection', reason, details }, { records, again });
 }
 
-/** Rejects with CORRECTION_UNKNOWN if there is none of this id, of this stay if one is named; else as LocalLedger.submit does. */
-export async function withdrawCorrection(ledger: LocalLedger, { correction, stay, by, why }: Withdraw): Promise<void> {
+/** Gives the stay. Rejects with CORRECTION_UNKNOWN if there is none of this id, of this stay if one is named; else as LocalLedger.submit does. */
+export async function withdrawCorrection(
+  ledger: LocalLedger,
+  { correction, stay, by, why }: Withdraw,
+): Promise<string> {
   for await (const held of heldBy(ledger)) {
     if (hex(held.command) !== correction) continue;
-    if (stay !== undefined && hex((await shown(ledger, held, 'correction'))?.details.stay) !== stay) break;
+    const said = await shown(ledger, held, 'correction');
+    const of = said && hex(said.details.stay);
+    if (of === undefined || (stay !== undefined && of !== stay)) break;
     const { store, records } = ledger.details();
     const details = await store.put({ kind: 'withdrawal', by, why });
     const command = { type: 'withdrawCorrection', correction: held.command, details } as const;
-    return ledger.submit(command, { records, again: `withdraw ${correction}` });
+    await ledger.submit(command, { records, again: `withdraw ${correction}` });
+    return of;
   }
   throw new GatewayError('CORRECTION_UNKNOWN');
 }
@@ -105,6 +111,6 @@ async function openingOf(ledger: LocalLedger, commitment: Uint8Array): Promise<U
   }
 }
 
-function hex(bytes: Uint8Array = new Uint8Array()): string {
+function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }

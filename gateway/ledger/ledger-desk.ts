@@ -118,8 +118,9 @@ export class LedgerDesk {
     await recordCorrection(await this.open(), asked);
   }
 
-  async withdrawCorrection(asked: Asked<'withdraw-correction'>): Promise<void> {
-    await withdrawCorrection(await this.open(), asked);
+  /** Gives the stay of the readings. */
+  async withdrawCorrection(asked: Asked<'withdraw-correction'>): Promise<string> {
+    return withdrawCorrection(await this.open(), asked);
   }
 
   /** What was said of readings of a stay, the newest first. */

@@ -68,6 +68,23 @@ describe('live', () => {
     expect(live.news()).toMatchObject([{ vital: 'spo2', value: '97', absent: null }]);
   });
 
+  it('shows a value again once no correction stands over it, unless a newer one came', () => {
+    const { live } = open();
+    live.take([reading(96, 5), reading(120, 5, { vital: 'bpSystolic' })]);
+    live.take([reading(91, 5, { device: 'wear-2', stay: NOBODY })]);
+    live.news();
+    const all = { stay: STAY, fromMs: 0, toMs: 9 };
+    for (const what of [all, { ...all, vital: 'spo2' }, { ...all, stay: NOBODY }]) live.correct(what);
+    expect(live.restore(STAY, [{ ...all, vital: 'spo2' }])).toMatchObject([{ vital: 'bpSystolic', value: '120' }]);
+    expect(live.restore(STAY, [{ ...all, vital: 'spo2' }])).toEqual([]);
+    live.take([reading(97, 6)]);
+    live.news();
+    expect(live.restore(STAY, [])).toEqual([]);
+    expect(live.restore(NOBODY, [])).toMatchObject([{ device: 'wear-2', value: '91' }]);
+    const byVital = live.snapshot().map(({ vital, value }) => `${vital} ${value}`);
+    expect(byVital.sort()).toEqual(['bpSystolic 120', 'spo2 97']);
+  });
+
   it('keeps two sensors of one vital apart', () => {
     const { live } = open();
     live.take([reading(96, 1), reading(97, 1, { device: 'wear-2' })]);

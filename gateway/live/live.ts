@@ -13,7 +13,7 @@ const MAX_NEWS = 1024;
 /** Of which readings somebody said that they are wrong; of all vitals if none is named. */
 export interface Corrected {
   readonly stay: string;
-  readonly vital?: string | undefined;
+  readonly vital?: string | null | undefined;
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -27,6 +27,8 @@ export interface LiveDeps {
 export class Live {
   readonly #deps: LiveDeps;
   readonly #newest = new Map<string, LiveReading>();
+  /** What a correction stands over, as it was before, by the same key; at most one for each of the newest. */
+  readonly #hidden = new Map<string, LiveReading>();
   /** Taken since the last news: the newest of each vital. Empties within one turn of the loop. */
   readonly #taken = new Map<string, Reading>();
 
@@ -53,25 +55,37 @@ export class Live {
       if (news.length === MAX_NEWS) break;
       const live = this.#shown(reading);
       this.#taken.delete(key);
-      this.#newest.delete(key);
+      this.#forget(key);
       this.#newest.set(key, live);
       news.push(live);
-      if (this.#newest.size > MAX_LIVE_VALUES) this.#newest.delete(this.#newest.keys().next().value ?? '');
+      if (this.#newest.size > MAX_LIVE_VALUES) this.#forget(this.#newest.keys().next().value ?? '');
     }
     return news;
   }
 
   /** Takes away what a correction stands over: after an episodic value no newer one would come for hours. Gives what boards must be told. */
-  correct({ stay, vital, fromMs, toMs }: Corrected): LiveReading[] {
+  correct(what: Corrected): LiveReading[] {
     const gone: LiveReading[] = [];
     for (const [key, live] of this.#newest) {
-      if (live.stay !== stay || (vital !== undefined && live.vital !== vital)) continue;
-      if (live.measuredMs < fromMs || live.measuredMs > toMs) continue;
+      if (!isOver(what, live)) continue;
+      if (!this.#hidden.has(key)) this.#hidden.set(key, live);
       const corrected = { ...live, value: null, absent: 'corrected' };
       this.#newest.set(key, corrected);
       gone.push(corrected);
     }
     return gone;
+  }
+
+  /** A correction of the stay was taken back: shows again what none of those that stand is over. Gives what boards must be told. */
+  restore(stay: string, standing: readonly Corrected[]): LiveReading[] {
+    const back: LiveReading[] = [];
+    for (const [key, live] of this.#hidden) {
+      if (live.stay !== stay || standing.some((one) => isOver(one, live))) continue;
+      this.#hidden.delete(key);
+      this.#newest.set(key, live);
+      back.push(live);
+    }
+    return back;
   }
 
   /** The newest values for a board that just came: each under the stay that its sensor is linked to now, or under nobody. */
@@ -83,6 +97,11 @@ export class Live {
       const isNow = link ? link.stay === live.stay : stay?.bed === null;
       return stay && isNow ? [{ ...live, bed: stay.bed }] : [];
     });
+  }
+
+  #forget(key: string): void {
+    this.#newest.delete(key);
+    this.#hidden.delete(key);
   }
 
   #shown(reading: Reading): LiveReading {
@@ -108,4 +127,9 @@ export class Live {
       lostAfterMs: limit(vital?.lostAfterS),
     };
   }
+}
+
+function isOver({ stay, vital, fromMs, toMs }: Corrected, live: LiveReading): boolean {
+  if (live.stay !== stay || (vital != null && live.vital !== vital)) return false;
+  return fromMs <= live.measuredMs && live.measuredMs <= toMs;
 }
