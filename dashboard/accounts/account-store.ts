@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Accounts, sessions and the first administrator's claim, in one SQLite file that only its owner can read. Tokens are stored as hashes. */
+/** Accounts, sessions and the first administrator's claim, in one SQLite file. Tokens are stored as hashes. */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Counters } from '../counters.ts';
 import { DashboardError } from '../errors.ts';
+import { openAccountDatabase } from './account-database.ts';
 import { type Person, ROLES, type Role } from './role.ts';
 
 export const SESSION_IDLE_MS_MAX = 15 * 60_000;
@@ -12,9 +13,6 @@ export const SESSIONS_PER_ACCOUNT_MAX = 20;
 /** A session's last use is written at most this often. */
 const SEEN_WRITE_MS = 30_000;
 const TOKEN_BYTES = 32;
-const FORMAT_VERSION = 2;
-/** SQLITE_CORRUPT and SQLITE_NOTADB. */
-const SQLITE_DAMAGED = new Set([11, 26]);
 export const INVITATION_AGE_MS_MAX = 24 * 3_600_000;
 export const INVITATIONS_MAX = 100;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u;
@@ -23,6 +21,7 @@ export interface StoreDeps {
   /** Wall time in ms since 1970; never the ward clock, which may run faster. */
   readonly nowMs: () => number;
   readonly random: (bytes: number) => Uint8Array;
+  readonly counters: Pick<Counters, 'add'>;
 }
 
 /** A session in use; `key` names it without being able to open it. */
@@ -31,29 +30,16 @@ export interface Session {
   readonly person: Person;
 }
 
-/**
- * Opens or creates the account file with mode 0600.
- * @throws DashboardError CREDENTIAL_READABLE, ACCOUNTS_VERSION, ACCOUNTS_DAMAGED
- */
+/** Opens or creates the account file. Throws as `openAccountDatabase` does. */
 export function openAccountStore(path: string, deps: StoreDeps): AccountStore {
-  refuseReadable(path);
-  const database = new DatabaseSync(path);
-  try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-    if (version > FORMAT_VERSION) throw new DashboardError('ACCOUNTS_VERSION', `format ${version}`);
-    database.exec(version === 1 ? `${FROM_VERSION_1} ${SCHEMA}` : SCHEMA);
-  } catch (cause) {
-    database.close();
-    const isDamaged = cause instanceof Error && 'errcode' in cause && SQLITE_DAMAGED.has(Number(cause.errcode));
-    throw isDamaged ? new DashboardError('ACCOUNTS_DAMAGED', undefined, { cause }) : cause;
-  }
-  return new AccountStore(database, deps);
+  return new AccountStore(openAccountDatabase(path), deps);
 }
 
 export class AccountStore implements AsyncDisposable {
   readonly #database: DatabaseSync;
   readonly #deps: StoreDeps;
+  /** Last uses that the disk did not take: a full disk must make no board dark. One for each session at most. */
+  readonly #unwrittenSeenMs = new Map<string, number>();
 
   constructor(database: DatabaseSync, deps: StoreDeps) {
     this.#database = database;
@@ -191,13 +177,21 @@ export class AccountStore implements AsyncDisposable {
       'SELECT name, roles, ward, opened_ms, seen_ms FROM session JOIN account ON account.key = session.account WHERE hash = ?',
       key,
     );
-    if (row === undefined) return null;
-    const seenMs = Number(row['seen_ms']);
-    if (now - Number(row['opened_ms']) >= SESSION_AGE_MS_MAX || now - seenMs >= SESSION_IDLE_MS_MAX) {
-      this.endSession(token);
+    if (row === undefined) {
+      this.#unwrittenSeenMs.delete(key);
       return null;
     }
-    if (now - seenMs >= SEEN_WRITE_MS) this.#run('UPDATE session SET seen_ms = ? WHERE hash = ?', now, key);
+    const seenMs = this.#unwrittenSeenMs.get(key) ?? Number(row['seen_ms']);
+    if (now - Number(row['opened_ms']) >= SESSION_AGE_MS_MAX || now - seenMs >= SESSION_IDLE_MS_MAX) {
+      this.#unwrittenSeenMs.delete(key);
+      this.#tryRun('DELETE FROM session WHERE hash = ?', key);
+      return null;
+    }
+    if (now - seenMs >= SEEN_WRITE_MS) {
+      const isWritten = this.#tryRun('UPDATE session SET seen_ms = ? WHERE hash = ?', now, key);
+      if (isWritten) this.#unwrittenSeenMs.delete(key);
+      else this.#unwrittenSeenMs.set(key, now);
+    }
     return { key, person: personOf(row) };
   }
 
@@ -230,6 +224,18 @@ export class AccountStore implements AsyncDisposable {
     this.#database.prepare(sql).run(...values);
   }
 
+  /** For what a full or locked disk may refuse without harm. */
+  #tryRun(sql: string, ...values: (string | number)[]): boolean {
+    try {
+      this.#run(sql, ...values);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Error && 'errcode' in error)) throw error;
+      this.#deps.counters.add('session_writes_refused');
+      return false;
+    }
+  }
+
   #transaction(work: () => void): void {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
@@ -241,19 +247,6 @@ export class AccountStore implements AsyncDisposable {
     }
   }
 }
-
-/** Accounts from before there were wards belong to whichever ward their station shows. */
-const FROM_VERSION_1 = `ALTER TABLE account ADD COLUMN ward TEXT NOT NULL DEFAULT '';`;
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS account (key TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL, password TEXT NOT NULL,
-    ward TEXT NOT NULL DEFAULT '') STRICT;
-  CREATE TABLE IF NOT EXISTS invitation (hash TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, roles TEXT NOT NULL,
-    ward TEXT NOT NULL, made_ms INTEGER NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS session (hash TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES account (key) ON DELETE CASCADE,
-    opened_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS claim (id INTEGER PRIMARY KEY CHECK (id = 1), hash TEXT NOT NULL) STRICT;
-  PRAGMA user_version = ${FORMAT_VERSION};
-`;
 
 /** @throws DashboardError NAME_REFUSED */
 function freeName(text: string, isTaken: (name: string) => boolean): string {
@@ -279,13 +272,4 @@ function personOf(row: Record<string, unknown>): Person {
 
 function isRole(text: string): text is Role {
   return (ROLES as readonly string[]).includes(text);
-}
-
-function refuseReadable(path: string): void {
-  const file = openSync(path, 'a', 0o600);
-  try {
-    if ((fstatSync(file).mode & 0o077) !== 0) throw new DashboardError('CREDENTIAL_READABLE', 'accounts.db');
-  } finally {
-    closeSync(file);
-  }
 }

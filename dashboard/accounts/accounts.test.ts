@@ -27,7 +27,9 @@ let nowMs: number;
 let drawn: number;
 let store: AccountStore;
 
+const counters = new Counters();
 const deps = {
+  counters,
   nowMs: () => nowMs,
   /** Different at every draw, and known. */
   random: (bytes: number) => new Uint8Array(bytes).fill(++drawn),
@@ -119,6 +121,21 @@ describe('a session', () => {
     expect(store.useSession(idle)).toBeNull();
   });
 
+  it('goes on while the disk takes no more, and so does the board that uses it', () => {
+    const token = store.openSession('Ada');
+    const openedMs = nowMs;
+    using blocker = new DatabaseSync(path);
+    blocker.exec('BEGIN IMMEDIATE');
+    for (nowMs += 60_000; nowMs < openedMs + 2 * SESSION_IDLE_MS_MAX; nowMs += 60_000)
+      expect(store.useSession(token)).not.toBeNull();
+    expect(counters.get('session_writes_refused')).toBeGreaterThan(0);
+    // What nobody used ends all the same, and a station that starts now is not kept from it.
+    nowMs += SESSION_IDLE_MS_MAX;
+    expect(store.useSession(token)).toBeNull();
+    expect(openAccountStore(path, deps).useSession(token)).toBeNull();
+    blocker.exec('ROLLBACK');
+  });
+
   it('ends at sign-out, and the oldest gives way when there are too many', () => {
     const tokens = Array.from({ length: SESSIONS_PER_ACCOUNT_MAX + 1 }, () => store.openSession('Ada'));
     expect(store.useSession(tokens[0]!)).toBeNull();
@@ -129,11 +146,10 @@ describe('a session', () => {
 });
 
 describe('signing in', () => {
-  const counters = new Counters();
   const code = (value: string) => expect.objectContaining({ code: value });
 
   it('claims with a long password, then signs in by name and password', async () => {
-    const signIn = new SignIn(store, { ...deps, counters });
+    const signIn = new SignIn(store, deps);
     const claim = store.newClaim()!;
     await expect(signIn.claim('wrong', { name: 'Ada', password: PASSWORD }, 'gw1', 'here')).rejects.toThrow(
       code('CLAIM_SPENT'),
@@ -147,7 +163,7 @@ describe('signing in', () => {
   });
 
   it('says the same of a wrong name and a wrong password, and stops after five for one account', async () => {
-    const signIn = new SignIn(store, { ...deps, counters });
+    const signIn = new SignIn(store, deps);
     store.addAccount({ name: 'Ada', roles: ['nurse'], ward: 'gw1' }, await hashPassword(PASSWORD, new Uint8Array(16)));
     await expect(signIn.signIn({ name: 'Eve', password: PASSWORD }, 'here')).rejects.toThrow(code('SIGN_IN_WRONG'));
     const wrong = Array.from({ length: 5 }, () => signIn.signIn({ name: 'Ada', password: 'x' }, 'here'));
@@ -159,7 +175,7 @@ describe('signing in', () => {
   });
 
   it('never locks out who signs in forty times a shift', async () => {
-    const signIn = new SignIn(store, { ...deps, counters });
+    const signIn = new SignIn(store, deps);
     store.addAccount({ name: 'Ada', roles: ['nurse'], ward: 'gw1' }, await hashPassword(PASSWORD, new Uint8Array(16)));
     for (let i = 0; i < 6; i++) await signIn.signIn({ name: 'Ada', password: PASSWORD }, 'here');
   });

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How a person comes in: by the claim link once, by name and password afterwards. Both are limited per account and per address. */
-import type { Counters } from '../counters.ts';
 import { DashboardError } from '../errors.ts';
 import type { AccountStore, StoreDeps } from './account-store.ts';
 import { AttemptLimit } from './attempt-limit.ts';
@@ -19,7 +18,7 @@ export interface Credentials {
 
 export class SignIn {
   readonly #store: AccountStore;
-  readonly #deps: StoreDeps & { readonly counters: Counters };
+  readonly #deps: StoreDeps;
   readonly #perAccount = new AttemptLimit({
     attemptsMax: FAILURES_PER_ACCOUNT_MAX,
     windowMs: WINDOW_MS,
@@ -32,7 +31,7 @@ export class SignIn {
   });
   #decoy: Promise<string> | undefined;
 
-  constructor(store: AccountStore, deps: StoreDeps & { readonly counters: Counters }) {
+  constructor(store: AccountStore, deps: StoreDeps) {
     this.#store = store;
     this.#deps = deps;
   }
