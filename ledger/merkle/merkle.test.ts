@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../crypto/sha256.ts';
 import { CompactRange } from './compact-range.ts';
-import { emptyRoot, leafHash } from './hash.ts';
+import { emptyRoot, leafHash, nodeHash } from './hash.ts';
 import { MemoryTree } from './memory-tree.ts';
 import { planConsistency, planInclusion, planRoot } from './plan.ts';
 import { verifyConsistency, verifyInclusion } from './verify.ts';
@@ -88,6 +88,66 @@ describe('the twin', () => {
     }
   });
 
+  it('hashes an entry of any length, also after a longer one', () => {
+    for (const length of [5000, 1024, 1023, 1022, 1, 0, 1, 1022, 1023, 1024]) {
+      const entry = new Uint8Array(length).fill(length);
+      expect(hex(leafHash(sha256, entry)), String(length)).toBe(hex(mth([entry])));
+    }
+  });
+
+  it('shows each perfect subtree once, when the leaf that finishes it is appended; a clone goes on by itself', () => {
+    const range = new CompactRange(sha256);
+    const seen: [height: number, root: string][][] = [];
+    for (const leaf of leaves.slice(0, 64)) {
+      const clone = range.clone();
+      clone.append(leaves[299]!);
+      const finished: [number, string][] = [];
+      range.append(leaf, (root, height) => finished.push([height, hex(root)]));
+      seen.push(finished);
+      expect(clone.size).toBe(range.size);
+      expect(hex(clone.root())).not.toBe(hex(range.root()));
+    }
+    expect(hex(range.root())).toBe(hex(treeOf(64).root()));
+    const plain = seen.map((_, last) =>
+      Array.from({ length: 7 }, (_, height) => height)
+        .filter((height) => (last + 1) % 2 ** height === 0)
+        .map((height) => [height, hex(mth(entries.slice(last + 1 - 2 ** height, last + 1)))]),
+    );
+    expect(seen).toEqual(plain);
+  });
+
+  it('refuses numbers that are none of a tree, and hashes of another length', () => {
+    const tree = treeOf(7);
+    const [root, proof] = [tree.root(), tree.inclusionProof(3)];
+    const inclusion = { leafHash: leaves[3]!, index: 3, size: 7, root, proof };
+    const growth = { from: 3, to: 7, fromRoot: treeOf(3).root(), toRoot: root, proof: tree.consistencyProof(3) };
+    const numbers = [-1, 0, 0.5, 3.5, 7.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY];
+    for (const wrong of numbers) {
+      expect(verifyInclusion(sha256, { ...inclusion, size: wrong }), `size ${wrong}`).toBe(false);
+      expect(verifyInclusion(sha256, { ...inclusion, index: wrong }), `index ${wrong}`).toBe(false);
+      expect(verifyConsistency(sha256, { ...growth, from: wrong }), `from ${wrong}`).toBe(false);
+      expect(verifyConsistency(sha256, { ...growth, to: wrong }), `to ${wrong}`).toBe(false);
+      if (wrong !== 0) expect(() => planInclusion(wrong, 7)).toThrow(RangeError);
+      expect(() => planConsistency(wrong, wrong)).toThrow(RangeError);
+      expect(() => planConsistency(wrong, 7)).toThrow(RangeError);
+      expect(() => planInclusion(0, wrong)).toThrow(RangeError);
+      expect(() => planConsistency(1, wrong)).toThrow(RangeError);
+    }
+    expect(() => planConsistency(8, 7)).toThrow(RangeError);
+    const cut = (hash: Uint8Array): Uint8Array[] => [hash.subarray(1), Uint8Array.of(...hash, 0), new Uint8Array()];
+    const same = { ...growth, from: 7, fromRoot: root, proof: [] };
+    expect(verifyConsistency(sha256, same)).toBe(true);
+    for (const wrong of cut(root)) {
+      expect(verifyInclusion(sha256, { ...inclusion, root: wrong })).toBe(false);
+      expect(verifyInclusion(sha256, { ...inclusion, leafHash: wrong })).toBe(false);
+      expect(verifyInclusion(sha256, { leafHash: wrong, index: 0, size: 1, root: wrong, proof: [] })).toBe(false);
+      expect(verifyConsistency(sha256, { ...growth, fromRoot: wrong })).toBe(false);
+      expect(verifyConsistency(sha256, { ...growth, toRoot: wrong })).toBe(false);
+      expect(verifyConsistency(sha256, { ...same, fromRoot: wrong, toRoot: wrong })).toBe(false);
+    }
+    expect(verifyConsistency(sha256, { ...same, fromRoot: leaves[0]! })).toBe(false);
+  });
+
   it('refuses corrupted inclusion proofs', () => {
     for (const size of [1, 2, 3, 7, 8, 64, 300]) {
       const tree = treeOf(size);
@@ -120,6 +180,26 @@ function corruptions(proof: readonly Uint8Array[]): Uint8Array[][] {
 }
 
 describe('large trees', () => {
+  it('hold beyond 2^32 leaves, where bit operators wrap', () => {
+    const [left, leaf, next] = ['left', 'leaf', 'next'].map((text) => sha256(Buffer.from(text))) as Uint8Array[];
+    const size = 2 ** 40;
+    const range = new CompactRange(sha256, size, [left!]);
+    range.append(leaf!);
+    const root = range.root();
+    expect(hex(root)).toBe(hex(nodeHash(sha256, left!, leaf!)));
+    const inclusion = { leafHash: leaf!, index: size, size: size + 1, root, proof: [left!] };
+    expect(verifyInclusion(sha256, inclusion)).toBe(true);
+    expect(verifyInclusion(sha256, { ...inclusion, index: 0 })).toBe(false);
+    const growth = { from: size, to: size + 1, fromRoot: left!, toRoot: root, proof: [leaf!] };
+    expect(verifyConsistency(sha256, growth)).toBe(true);
+    expect(verifyConsistency(sha256, { ...growth, from: 1 })).toBe(false);
+    range.append(next!);
+    const pair = nodeHash(sha256, leaf!, next!);
+    const later = { from: size + 1, to: size + 2, fromRoot: root, toRoot: range.root(), proof: [leaf!, next!, left!] };
+    expect(hex(range.root())).toBe(hex(nodeHash(sha256, left!, pair)));
+    expect(verifyConsistency(sha256, later)).toBe(true);
+  });
+
   it('plans paths of the right length at 2^53 - 1 leaves', () => {
     const size = Number.MAX_SAFE_INTEGER;
     expect(planInclusion(0, size).length).toBe(53);

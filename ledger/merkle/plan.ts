@@ -16,13 +16,13 @@ export type Plan = readonly (readonly TreeNode[])[];
 
 /** Proof that leaf `index` is in the tree of `size` leaves (RFC 6962 2.1.1). RangeError unless 0 <= index < size. */
 export function planInclusion(index: number, size: number): Plan {
-  if (!Number.isSafeInteger(size) || !(index >= 0 && index < size)) throw new RangeError('index outside the tree');
+  if (!areSizes(index, size) || index >= size) throw new RangeError('index outside the tree');
   return inclusionPath(index, 0, size).map(([from, to]) => perfectSubtrees(from, to));
 }
 
 /** Proof that the tree of `from` leaves is a prefix of that of `to` leaves (RFC 6962 2.1.2). RangeError unless 0 < from <= to. */
 export function planConsistency(from: number, to: number): Plan {
-  if (!Number.isSafeInteger(to) || !(from > 0 && from <= to)) throw new RangeError('no such pair of trees');
+  if (!areSizes(from, to) || from === 0 || from > to) throw new RangeError('no such pair of trees');
   return consistencyPath(from, 0, to, true).map(([start, end]) => perfectSubtrees(start, end));
 }
 
@@ -39,6 +39,10 @@ export function foldPlan(sha256: Sha256, plan: Plan, hashes: readonly Uint8Array
     end += row.length;
     return foldRight(sha256, hashes.slice(start, end));
   });
+}
+
+function areSizes(...numbers: readonly number[]): boolean {
+  return numbers.every((n) => Number.isSafeInteger(n) && n >= 0);
 }
 
 type Range = readonly [from: number, to: number];
