@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import type { IClientOptions } from 'mqtt';
 import { describe, expect, it } from 'vitest';
-import { BROKER_LIMITS } from './broker.ts';
+import { BROKER_LIMITS } from './broker-limits.ts';
 import { mqttBench, next, outcome, publishing } from './testing/mqtt-bench.ts';
 
 const SENML = 'lamplight/v1/gw/wear-1/senml';
@@ -58,46 +58,6 @@ describe('broker: signing in', () => {
     await gone;
     expect(bench.broker.connected('wear-1')).toBe(true);
     expect(links.at(-1)).toBe('wear-1 up');
-  });
-
-  it('lets a station have several connections, none of which cuts another off', async () => {
-    await using bench = await mqttBench();
-    const heard: string[] = [];
-    const ask = async (clientId: string) => {
-      const client = await connected(bench, 'board-1', { clientId });
-      client.on('message', (_, body) => heard.push(`${clientId} ${body}`.trimEnd()));
-      await client.subscribeAsync(`${STATION}/response/board-1`);
-      return client;
-    };
-    const clients = [await ask('board-1'), await ask('board-1/a'), await ask('board-1/b')];
-    await clients[1]!.publishAsync(`${STATION}/request`, 'q', { qos: 1 });
-    await expect.poll(() => heard.toSorted()).toEqual(['board-1 re: q', 'board-1/a re: q', 'board-1/b re: q']);
-    expect(clients.every((client) => client.connected)).toBe(true);
-    // Its secret is gone: so are all of them.
-    const gone = Promise.all(clients.map((client) => next(client, 'close')));
-    bench.broker.disconnect(new Set(['board-1']));
-    await gone;
-  });
-
-  it.each([
-    ['a device', 'wear-1', 'wear-1/a'],
-    ['another station', 'board-1', 'board-2/a'],
-    ['one whose name begins alike', 'board-1', 'board-10/a'],
-  ])('refuses the client id of %s with a word behind it', async (_, name, clientId) => {
-    await using bench = await mqttBench();
-    expect(await outcome(bench.client(name, { clientId }))).toBe('refused');
-    expect(bench.metrics.read('mqtt_client_id_refused_total')).toBe(1);
-  });
-
-  it('lets no station use up the connections of the devices', async () => {
-    await using bench = await mqttBench({ limits: { ...BROKER_LIMITS, maxConnectionsPerStation: 2 } });
-    const first = await connected(bench, 'board-1', { clientId: 'board-1/1' });
-    await connected(bench, 'board-1', { clientId: 'board-1/2' });
-    expect(await outcome(bench.client('board-1', { clientId: 'board-1/3' }))).toBe('refused');
-    expect(bench.metrics.read('mqtt_station_crowded_total')).toBe(1);
-    await connected(bench, 'board-2', { clientId: 'board-2/3' });
-    await first.endAsync();
-    await expect.poll(() => outcome(bench.client('board-1', { clientId: 'board-1/3' }))).toBe('connected');
   });
 
   it('cuts whoever it is told to, and nobody else', async () => {

@@ -10,36 +10,11 @@ import { GatewayError, type GatewayErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { topics } from '../messages.ts';
 import type { Metrics } from '../metrics.ts';
+import { BROKER_LIMITS, type BrokerLimits } from './broker-limits.ts';
 import { type BrokerPolicy, brokerPolicy } from './broker-policy.ts';
 import type { Principal } from './credentials.ts';
 import { createPacketGate } from './packet-gate.ts';
 import { type Publish, publisher } from './publisher.ts';
-
-export interface BrokerLimits {
-  /** Largest MQTT packet after its fixed header: a body of 8 KiB, its topic, or a CONNECT. */
-  readonly maxPacketBytes: number;
-  readonly maxClients: number;
-  readonly maxConnectionsPerStation: number;
-  readonly connectTimeoutMs: number;
-  /** A client must promise to speak at least this often. */
-  readonly keepaliveMaxSeconds: number;
-  /** Packets a client may send before its CONNECT is answered. */
-  readonly maxQueuedPackets: number;
-  /** A subscriber that reads nothing for this long is disconnected. */
-  readonly drainTimeoutMs: number;
-  /** Messages of ours under way to slow subscribers; further ones are dropped. Below aedes' concurrency of 100, so that intake never waits. */
-  readonly maxPublishesInFlight: number;
-}
-export const BROKER_LIMITS: BrokerLimits = {
-  maxPacketBytes: 8192 + 512,
-  maxClients: 1024,
-  maxConnectionsPerStation: 16,
-  connectTimeoutMs: 10_000,
-  keepaliveMaxSeconds: 120,
-  maxQueuedPackets: 16,
-  drainTimeoutMs: 10_000,
-  maxPublishesInFlight: 64,
-};
 
 export interface BrokerOptions {
   readonly host: string;
@@ -165,6 +140,7 @@ class Doorkeeper {
   readonly #principals = new WeakMap<Client, Principal>();
   readonly #withWill = new WeakSet<Client>();
   readonly #oversized = new WeakSet<object>();
+  #asked = 0;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
@@ -234,8 +210,19 @@ class Doorkeeper {
     const refusal = this.#policy.publishRefusal(who, packet);
     if (refusal !== undefined) throw this.#refused(refusal, client);
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    if (who.kind === 'station') return this.#answer(payload, who.name);
+    if (who.kind === 'station') return this.#hear(payload, who.name);
     await this.#options.onSenml(who.handle, payload, packet.qos === 1 ? 1 : 0); // Commit point: the PUBACK follows.
+  }
+
+  /** What else the station says on this connection does not wait for an answer that takes long, unless very many do. */
+  async #hear(payload: Uint8Array, station: string): Promise<void> {
+    this.#asked += 1;
+    const answered = this.#answer(payload, station).finally(() => {
+      this.#asked -= 1;
+    });
+    if (this.#asked < (this.#options.limits ?? BROKER_LIMITS).maxRequestsUnderWay) return;
+    this.#options.metrics.count('mqtt_requests_waited_total');
+    await answered;
   }
 
   async #answer(payload: Uint8Array, station: string): Promise<void> {
