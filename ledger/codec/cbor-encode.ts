@@ -84,7 +84,8 @@ export function writeHead(bytes: Uint8Array, at: number, major: number, argument
   return at + size;
 }
 
-function headSize(argument: number): number {
+/** Bytes of a head in its shortest form. */
+export function headSize(argument: number): number {
   if (argument < 24) return 1;
   if (argument < 0x100) return 2;
   if (argument < 0x1_0000) return 3;

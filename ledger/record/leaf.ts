@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The leaf of a batch tree. Runs in a browser too: the hash is handed in. */
+import { headSize } from '../codec/cbor-encode.ts';
 import { writeInteger } from '../codec/cbor-integer.ts';
 import type { Sha256 } from '../merkle/hash.ts';
 
@@ -18,6 +19,11 @@ export function batchLeafHash(sha256: Sha256, salt: Uint8Array, index: number, i
   const head = writeLeafHead(leaf, 0, salt, index);
   leaf.set(item, head);
   return sha256(leaf.subarray(0, head + item.length));
+}
+
+/** Length of what `writeLeafHead` writes. */
+export function leafHeadBytes(index: number): number {
+  return 3 + SALT_BYTES + headSize(index);
 }
 
 /** Writes at `at` what the hash of a leaf covers before its item, at most LEAF_HEAD_BYTES_MAX; gives where the item begins. */

@@ -6,16 +6,13 @@
  */
 import { readInteger, writeInteger } from '../codec/cbor-integer.ts';
 import { encodeReading, MAX_INTEGER, type RecordReading } from './reading-codec.ts';
-import { NUMBERS, type NumberName, type ReadingTable } from './reading-table.ts';
+import { NUMBERS, type NumberColumns, type NumberName } from './reading-table.ts';
 
 /** A place for a number, and the bytes between it and the hole before. */
 interface Hole {
   readonly name: NumberName;
   readonly before: Uint8Array;
 }
-
-/** Columns to write into. */
-export type NumberColumns = Readonly<Record<NumberName, Float64Array>>;
 
 /** The form of the readings of a series; `common` is what `commonOf` gives. */
 export function readingForm(common: RecordReading): ReadingForm {
@@ -43,7 +40,7 @@ export class ReadingForm {
   }
 
   /** Writes reading `i`, which keeps no bytes as received, at `at`; gives where it ends. */
-  write(target: Uint8Array, at: number, numbers: ReadingTable['numbers'], i: number): number {
+  write(target: Uint8Array, at: number, numbers: NumberColumns, i: number): number {
     let end = at;
     for (const { name, before } of this.#holes) {
       end = copy(before, target, end);

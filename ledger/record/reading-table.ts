@@ -6,6 +6,8 @@ import type { RecordReading } from './reading-codec.ts';
 export const NUMBERS = ['mantissa', 'deviceTimeMs', 'monotonicMs', 'correctedMs', 'sequence'] as const;
 export type NumberName = (typeof NUMBERS)[number];
 
+export type NumberColumns = Readonly<Record<NumberName, Float64Array>>;
+
 export interface ReadingTable {
   readonly count: number;
   /** What readings have in common, see `commonOf`. */
@@ -13,7 +15,7 @@ export interface ReadingTable {
   /** Of reading i: which of `series`. */
   readonly seriesOf: ArrayLike<number>;
   /** Of reading i: its own. Means nothing where its series has no such number. */
-  readonly numbers: Readonly<Record<NumberName, ArrayLike<number>>>;
+  readonly numbers: NumberColumns;
   /** Bytes as received of the few readings that keep them, by position. */
   readonly raws: ReadonlyMap<number, Uint8Array>;
 }

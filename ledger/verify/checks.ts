@@ -68,7 +68,10 @@ export function isFromTheBatch({ device }: RecordReading, { devices }: LeafZero)
   return devices.some(({ handle }) => handle === device);
 }
 
-export function isWithinTheBatch({ correctedMs }: RecordReading, { fromMs, toMs }: LeafZero): boolean {
+export function isWithinTheBatch(
+  { correctedMs }: Pick<RecordReading, 'correctedMs'>,
+  { fromMs, toMs }: LeafZero,
+): boolean {
   return correctedMs >= fromMs && correctedMs <= toMs;
 }
 

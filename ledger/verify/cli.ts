@@ -6,7 +6,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { CliIo, ExitCode } from '../cli-io.ts';
 import { nodeCrypto } from '../crypto/node.ts';
@@ -68,9 +67,9 @@ async function exportOutcome(file: string, csvFile: string, { vkey, policy }: Tr
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(csvFile)) hash.update(chunk);
   const csv = createReadStream(csvFile);
-  const proof = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+  const proof = createReadStream(file);
   const result = await verifyExport({ proof, csv, csvSha256: hash.digest() }, vkey, nodeCrypto, policy);
-  proof.close();
+  proof.destroy();
   csv.destroy();
   const said = saidInWords(result.corrections);
   return { result, verified: `${csvFile}, ${result.rows} readings of ${result.batches} batches${said}` };

@@ -58,29 +58,42 @@ export function csvWriter(form: CsvForm): CsvWriter {
   const excel = form.profile === 'excel';
   const line = (fields: readonly string[]) => fields.map(quoted).join(delimiter) + NEW_LINE;
   const text = excel ? neutralised : (field: string) => field;
-  const local = excel ? localTime(form.timeZone) : utcTime();
+  const local = excel ? localTime(form.timeZone) : timeText;
   // Words and times of our own have nothing that is to be quoted; a year before 0 has a sign.
-  const time = (ms: number | undefined) => (ms === undefined ? '' : text(local(ms)));
-  const given = remembering((field) => quoted(text(field)));
+  const clock = () => byMinute((ms) => text(local(ms)));
+  const [measured, deviceTime, received] = [clock(), clock(), clock()];
+  const given = remembering((field: string) => quoted(text(field)));
+  const flags = remembering(flagNames);
   return {
     head: () => (excel ? BYTE_ORDER_MARK : '') + line(COLUMNS),
     row: (reading, boot, correction = '') =>
-      [
-        given(reading.device),
-        given(reading.vital),
-        // Written by us, digits only: a negative number is no formula.
-        reading.value ? quoted(decimalText(reading.value).replace('.', decimalMark)) : '',
-        given(reading.unit),
-        reading.absent ?? '',
-        time(reading.correctedMs),
-        time(reading.deviceTimeMs),
-        time(reading.boot === boot.id ? boot.wallMs + reading.monotonicMs : undefined),
-        reading.timeQuality,
-        flagNames(reading.flags),
-        given(reading.session),
-        String(reading.sequence),
-        correction,
-      ].join(delimiter) + NEW_LINE,
+      given(reading.device) +
+      delimiter +
+      given(reading.vital) +
+      delimiter +
+      // Written by us, digits only: a negative number is no formula.
+      (reading.value ? quoted(decimalText(reading.value).replace('.', decimalMark)) : '') +
+      delimiter +
+      given(reading.unit) +
+      delimiter +
+      (reading.absent ?? '') +
+      delimiter +
+      measured(reading.correctedMs) +
+      delimiter +
+      (reading.deviceTimeMs === undefined ? '' : deviceTime(reading.deviceTimeMs)) +
+      delimiter +
+      (reading.boot === boot.id ? received(boot.wallMs + reading.monotonicMs) : '') +
+      delimiter +
+      reading.timeQuality +
+      delimiter +
+      flags(reading.flags) +
+      delimiter +
+      given(reading.session) +
+      delimiter +
+      reading.sequence +
+      delimiter +
+      correction +
+      NEW_LINE,
   };
 }
 
@@ -93,15 +106,15 @@ export function neutralised(field: string): string {
   return field.replace(FORMULA, "'");
 }
 
-/** The same function of a text, worked out once for those that come again and again: devices, vitals, units, sessions. */
-function remembering(work: (text: string) => string): (text: string) => string {
-  const known = new Map<string, string>();
-  return (text) => {
-    const found = known.get(text);
+/** The same function, worked out once for what comes again and again: devices, vitals, units, sessions, flags. */
+function remembering<T>(work: (field: T) => string): (field: T) => string {
+  const known = new Map<T, string>();
+  return (field) => {
+    const found = known.get(field);
     if (found !== undefined) return found;
     if (known.size >= REMEMBERED_MAX) known.clear();
-    const made = work(text);
-    known.set(text, made);
+    const made = work(field);
+    known.set(field, made);
     return made;
   };
 }
@@ -119,20 +132,27 @@ function flagNames(flags: number): string {
   return [...bits.map(([name]) => name), ...(rest > 0 ? [String(rest)] : [])].join(' ');
 }
 
-/** `timeText` of times that lie close together: a Date is made once a minute. */
-function utcTime(): (ms: number) => string {
+/** The same text of a time, worked out once a minute: the times of a column lie close together. */
+function byMinute(text: (ms: number) => string): (ms: number) => string {
   let minuteMs = Number.NaN;
-  let minute = '';
+  let around: readonly [before: string, after: string] | undefined;
   return (ms) => {
     const inMinute = ((ms % MINUTE_MS) + MINUTE_MS) % MINUTE_MS;
-    if (Math.abs(ms) > 8e15) return timeText(ms);
     if (ms - inMinute !== minuteMs) {
       minuteMs = ms - inMinute;
-      minute = timeText(minuteMs).slice(0, -'00.000Z'.length);
+      around = aroundSeconds(text(minuteMs), text(minuteMs + MINUTE_MS - 1));
     }
-    const seconds = String(Math.floor(inMinute / 1000)).padStart(2, '0');
-    return `${minute}${seconds}.${String(inMinute % 1000).padStart(3, '0')}Z`;
+    if (!around) return text(ms);
+    const digits = String(100_000 + inMinute);
+    return `${around[0]}${digits.slice(1, 3)}.${digits.slice(3)}${around[1]}`;
   };
+}
+
+/** What stands around the seconds in both ends of a minute; undefined if it is not the same, as when the clocks change. */
+function aroundSeconds(first: string, last: string): readonly [string, string] | undefined {
+  const at = last.lastIndexOf(':59.999');
+  const around = [last.slice(0, at + 1), last.slice(at + ':59.999'.length)] as const;
+  return at >= 0 && first === around.join('00.000') ? around : undefined;
 }
 
 /** ISO 8601 with the offset of the place at that moment: 2026-11-21T09:30:00.123+01:00. */

@@ -8,19 +8,19 @@ import {
   type ExportEnd,
   type ExportHead,
   type ExportPart,
-  type ExportRow,
   parseExportPart,
 } from './export-proof.ts';
+import { ExportRows } from './export-rows.ts';
+import { linesIn } from './lines.ts';
 
 export type ExportPiece =
   | { readonly kind: 'head'; readonly head: ExportHead }
   | { readonly kind: 'correction'; readonly correction: CorrectionEvidence }
-  | { readonly kind: 'batch'; readonly batch: ExportBatch; readonly rows: readonly ExportRow[] }
+  | { readonly kind: 'batch'; readonly batch: ExportBatch; readonly rows: ExportRows }
   | { readonly kind: 'end'; readonly end: ExportEnd };
 
 type Place = 'first line' | 'head' | 'corrections' | 'batches' | 'end';
 
-const MAX_ROWS_IN_BATCH = 65_536;
 const MAX_CORRECTIONS = 10_000;
 /** Which parts may come next. */
 const MAY_STAND: Readonly<Record<Place, readonly ExportPart['kind'][]>> = {
@@ -31,37 +31,49 @@ const MAY_STAND: Readonly<Record<Place, readonly ExportPart['kind'][]>> = {
   end: [],
 };
 
-/** Throws PROOF_EXPORT_MALFORMED as soon as something is not of the form, or when the lines end early. */
-export async function* exportPieces(lines: AsyncIterable<string>): AsyncGenerator<ExportPiece> {
+/**
+ * Takes the proof file in pieces. Throws PROOF_EXPORT_MALFORMED as soon as something is not of the form, or when it ends early. The rows of a
+ * batch stand in memory until the next piece is asked for.
+ */
+export async function* exportPieces(proof: AsyncIterable<Uint8Array>): AsyncGenerator<ExportPiece> {
   let place: Place = 'first line';
   let corrections = 0;
-  let open: { batch: ExportBatch; rows: ExportRow[] } | undefined;
-  for await (const line of lines) {
-    if (place === 'first line') {
-      if (line !== EXPORT_FIRST_LINE) throw malformed('another first line');
-      place = 'head';
-      continue;
+  const rows = new ExportRows();
+  let open: ExportBatch | undefined;
+  for await (const lines of linesIn(proof)) {
+    for (const line of lines) {
+      if (place === 'first line') {
+        if (asText(line) !== EXPORT_FIRST_LINE) throw malformed('another first line');
+        place = 'head';
+        continue;
+      }
+      if (open && rows.takeLine(line)) continue;
+      const part = parseExportPart(asText(line));
+      if (!MAY_STAND[place].includes(part.kind)) throw malformed(`"${part.kind}" stands where it cannot`);
+      if (part.kind === 'row') {
+        rows.take(part.row);
+        continue;
+      }
+      if (part.kind === 'correction') {
+        corrections += 1;
+        if (corrections > MAX_CORRECTIONS) throw malformed('too many corrections');
+        yield part;
+        continue;
+      }
+      if (open) yield { kind: 'batch', batch: open, rows };
+      rows.clear();
+      open = part.kind === 'batch' ? part.batch : undefined;
+      if (part.kind === 'head') yield part;
+      if (part.kind === 'end') yield part;
+      place = part.kind === 'head' ? 'corrections' : part.kind === 'end' ? 'end' : 'batches';
     }
-    const part = parseExportPart(line);
-    if (!MAY_STAND[place].includes(part.kind)) throw malformed(`"${part.kind}" stands where it cannot`);
-    if (part.kind === 'row') {
-      if (!open || open.rows.length >= MAX_ROWS_IN_BATCH) throw malformed('a row of no batch');
-      open.rows.push(part.row);
-      continue;
-    }
-    if (part.kind === 'correction') {
-      corrections += 1;
-      if (corrections > MAX_CORRECTIONS) throw malformed('too many corrections');
-      yield part;
-      continue;
-    }
-    if (open) yield { kind: 'batch', ...open };
-    open = part.kind === 'batch' ? { batch: part.batch, rows: [] } : undefined;
-    if (part.kind === 'head') yield part;
-    if (part.kind === 'end') yield part;
-    place = part.kind === 'head' ? 'corrections' : part.kind === 'end' ? 'end' : 'batches';
   }
   if (place !== 'end') throw malformed('it is cut short');
+}
+
+/** Latin-1: what is no ASCII is in no part. */
+function asText(line: Uint8Array): string {
+  return new TextDecoder('latin1').decode(line);
 }
 
 function malformed(detail: string): LedgerError {

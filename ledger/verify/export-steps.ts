@@ -157,19 +157,20 @@ export const BATCH_STEPS: readonly Step<BatchScope>[] = [
     name: 'unit',
     words: 'Unit and code are those of its vital sign.',
     code: 'PROOF_UNIT_REFUSED',
-    holds: ({ batch }) => batch.readings.every(isOfItsVital),
+    holds: ({ batch }) => batch.readings.series.every(isOfItsVital),
   },
   {
     name: 'device',
     words: 'Its device is one of the batch.',
     code: 'PROOF_DEVICE_UNKNOWN',
-    holds: ({ batch }) => batch.readings.every((reading) => isFromTheBatch(reading, batch.leafZero)),
+    holds: ({ batch }) => batch.readings.series.every((common) => isFromTheBatch(common, batch.leafZero)),
   },
   {
     name: 'time',
     words: 'Its time lies inside the time of the batch.',
     code: 'PROOF_TIME_OUTSIDE',
-    holds: ({ batch }) => batch.readings.every((reading) => isWithinTheBatch(reading, batch.leafZero)),
+    holds: ({ batch }) =>
+      batch.readings.numbers.correctedMs.every((correctedMs) => isWithinTheBatch({ correctedMs }, batch.leafZero)),
   },
 ];
 

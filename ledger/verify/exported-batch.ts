@@ -5,20 +5,22 @@ import { MemoryTree } from '../merkle/memory-tree.ts';
 import type { Header } from '../record/header.ts';
 import { batchLeafHash } from '../record/leaf.ts';
 import { decodeLeafZero, type LeafZero } from '../record/leaf-zero.ts';
-import { decodeReading, type RecordReading } from '../record/reading-codec.ts';
+import type { ReadingTable } from '../record/reading-table.ts';
+import { readTable } from '../record/table-reader.ts';
 import { headerOf } from './checks.ts';
 import type { VerifierCrypto } from './crypto.ts';
-import type { ExportBatch, ExportRow } from './export-proof.ts';
+import type { ExportBatch } from './export-proof.ts';
+import type { ExportRows } from './export-rows.ts';
 
 export class ExportedBatch {
   readonly part: ExportBatch;
   readonly crypto: VerifierCrypto;
-  readonly #rows: readonly ExportRow[];
+  readonly #rows: ExportRows;
   #header: Header | undefined;
   #leafZero: LeafZero | undefined;
-  #readings: readonly RecordReading[] | undefined;
+  #readings: ReadingTable | undefined;
 
-  constructor(part: ExportBatch, rows: readonly ExportRow[], crypto: VerifierCrypto) {
+  constructor(part: ExportBatch, rows: ExportRows, crypto: VerifierCrypto) {
     this.part = part;
     this.#rows = rows;
     this.crypto = crypto;
@@ -34,28 +36,28 @@ export class ExportedBatch {
     return this.#leafZero;
   }
 
-  get readings(): readonly RecordReading[] {
-    this.#readings ??= this.#rows.map(({ bytes }) => decodeReading(bytes));
+  get readings(): ReadingTable {
+    this.#readings ??= readTable(this.#rows);
     return this.#readings;
   }
 
   get hasRisingLeaves(): boolean {
-    return this.#rows.every(({ leaf }, i) => i === 0 || leaf > this.#rows[i - 1]!.leaf);
+    return this.#rows.leaves.every((leaf, i) => i === 0 || leaf > this.#rows.leaves[i - 1]!);
   }
 
   /** Root over leaf 0, the rows in their places and the hidden leaves in the others. Throws PROOF_READING_NOT_IN_BATCH if they do not fit. */
   root(): Uint8Array {
     const { sha256 } = this.crypto;
     const size = this.leafZero.count + 1;
-    if (1 + this.#rows.length + this.part.hidden.length !== size)
+    if (1 + this.#rows.count + this.part.hidden.length !== size)
       throw new LedgerError('PROOF_READING_NOT_IN_BATCH', 'the batch has another number of readings');
     const leaves: Uint8Array[] = [batchLeafHash(sha256, this.part.leafZero.salt, 0, this.part.leafZero.bytes)];
     const hidden = this.part.hidden.values();
     // Leaves rise (`hasRisingLeaves`); one beyond the last, or two for one place, find no hidden ones to stand between.
-    for (const { leaf, salt, bytes } of this.#rows) {
+    for (const [row, leaf] of this.#rows.leaves.entries()) {
       while (leaves.length < leaf) leaves.push(oneOf(hidden));
       if (leaf !== leaves.length) throw notItsLeaf();
-      leaves.push(batchLeafHash(sha256, salt, leaf, bytes));
+      leaves.push(sha256(this.#rows.hashedBytes(row)));
     }
     while (leaves.length < size) leaves.push(oneOf(hidden));
     return new MemoryTree(sha256, leaves).root();

@@ -26,11 +26,11 @@ async function check({ csv, parts }: MadeExport) {
   async function* pieces() {
     yield Buffer.from(csv);
   }
-  async function* lines() {
-    yield* proofText(parts).trimEnd().split('\n');
+  async function* proof() {
+    yield Buffer.from(proofText(parts));
   }
   const csvSha256 = createHash('sha256').update(csv).digest();
-  return verifyExport({ csv: pieces(), proof: lines(), csvSha256 }, exportVkey, nodeCrypto);
+  return verifyExport({ csv: pieces(), proof: proof(), csvSha256 }, exportVkey, nodeCrypto);
 }
 const withCorrection = (at: number, change: Partial<CorrectionEvidence>): MadeExport => {
   const part = honest.parts[at];

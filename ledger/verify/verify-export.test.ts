@@ -29,11 +29,12 @@ async function check(csv: string | Uint8Array, proof: string, { key = exportVkey
   async function* pieces() {
     for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
   }
-  async function* lines() {
-    yield* proof.replace(/\n$/, '').split('\n');
+  const proofBytes = Buffer.from(proof);
+  async function* proofPieces() {
+    for (let at = 0; at < proofBytes.length; at += pieceBytes) yield proofBytes.subarray(at, at + pieceBytes);
   }
   const csvSha256 = createHash('sha256').update(bytes).digest();
-  return verifyExport({ csv: pieces(), proof: lines(), csvSha256 }, key, nodeCrypto);
+  return verifyExport({ csv: pieces(), proof: proofPieces(), csvSha256 }, key, nodeCrypto);
 }
 
 /** The proof with one part changed. */
@@ -109,6 +110,15 @@ describe('somebody changes the CSV file', () => {
     expect(await codeOf(csv, refitted(csv, honest.parts))).toBe(code);
   });
 
+  it.each(rows[0]!.split(',').map((name, column) => [name, column] as const))(
+    'a cell of "%s"',
+    async (_name, column) => {
+      const cells = rows[5]!.split(',');
+      const csv = rows.with(5, cells.with(column, `${cells[column]}0`).join(',')).join('\r\n');
+      expect(await codeOf(csv, refitted(csv, honest.parts))).toBe('PROOF_EXPORT_ROW_DIFFERS');
+    },
+  );
+
   it('names the row', async () => {
     const { error } = await check(rows.toSpliced(4, 1).join('\r\n'), proofText(honest.parts));
     expect(error?.message).toContain('(row 4)');
@@ -161,6 +171,16 @@ describe('somebody changes the proof', () => {
     ['a reading twice', proofText(honest.parts.with(4, honest.parts[3]!)), 'PROOF_EXPORT_REPEATED'],
     ['a batch twice', proofText(honest.parts.toSpliced(8, 0, ...honest.parts.slice(1, 8))), 'PROOF_EXPORT_REPEATED'],
     ['a row away', proofText(honest.parts.toSpliced(4, 1)), 'PROOF_READING_NOT_IN_BATCH'],
+    [
+      'a row moved',
+      proofText(honest.parts.with(4, honest.parts[5]!).with(5, honest.parts[4]!)),
+      'PROOF_EXPORT_REPEATED',
+    ],
+    [
+      'a row for another, under its number',
+      withRow(4, (row) => ({ ...(honest.parts[5] as { row: ExportRow }).row, leaf: row.leaf })),
+      'PROOF_READING_NOT_IN_BATCH',
+    ],
     ['a batch away', proofText(honest.parts.toSpliced(8, 4)), 'PROOF_EXPORT_FILE_DIFFERS'],
     ['the count', withEnd({ rows: 8 }), 'PROOF_EXPORT_FILE_DIFFERS'],
     ['the fingerprint', withEnd({ csvSha256: new Uint8Array(32) }), 'PROOF_EXPORT_FILE_DIFFERS'],
@@ -195,6 +215,7 @@ describe('a dishonest gateway', () => {
     ['a unit of something else', { reading: { unit: 'Cel' } }, 'PROOF_UNIT_REFUSED'],
     ['a device that the batch does not name', { reading: { device: 'wear-9' } }, 'PROOF_DEVICE_UNKNOWN'],
     ['a time outside the batch', { reading: { correctedMs: 5 } }, 'PROOF_TIME_OUTSIDE'],
+    ['a number that no reading has', { reading: { monotonicMs: -1 } }, 'PROOF_READING_MALFORMED'],
     ['the batch of another gateway', { leafZero: { gateway: 'gw-2' } }, 'PROOF_GATEWAY_DIFFERS'],
     ['another count', { leafZero: { count: 5 } }, 'PROOF_READING_NOT_IN_BATCH'],
     ['a header of its own', { header: new Uint8Array(4) }, 'PROOF_HEADER_MALFORMED'],

@@ -8,6 +8,7 @@ import { equalBytes } from '../codec/bytes.ts';
 import { LedgerError } from '../errors.ts';
 import { type Checkpoint, openCheckpoint } from '../log/checkpoint.ts';
 import { parseVerifierKey } from '../log/note.ts';
+import { readingAt } from '../record/reading-table.ts';
 import type { Policy } from '../witness/policy.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { correctionOver, type ShownCorrection } from './correction.ts';
@@ -21,8 +22,7 @@ import { SaidCorrections } from './said-corrections.ts';
 import { errorOf, type Step, type VerifyError, type VerifyStep } from './verify.ts';
 
 export interface ExportFiles {
-  /** Lines of the proof file, without their ends. */
-  readonly proof: AsyncIterable<string>;
+  readonly proof: AsyncIterable<Uint8Array>;
   readonly csv: AsyncIterable<Uint8Array>;
   /** Of the whole CSV file: 32 bytes. */
   readonly csvSha256: Uint8Array;
@@ -80,9 +80,10 @@ export async function verifyExport(
         if (!report.take(BATCH_STEPS, { batch, seen, ...begun })) return result(false);
         seen.add(piece.batch.logIndex);
         const { writer, said } = begun;
-        const expected = batch.readings.map((reading) =>
-          writer.row(reading, batch.leafZero.boot, correctionOver(said.shown, reading)?.reason),
-        );
+        const expected = Array.from({ length: batch.readings.count }, (_, i) => {
+          const reading = readingAt(batch.readings, i);
+          return writer.row(reading, batch.leafZero.boot, correctionOver(said.shown, reading)?.reason);
+        });
         const equal = await equalTexts(queue, expected);
         rows += equal;
         if (!report.take([ROW], { isEqual: equal === expected.length, where: `row ${rows + 1}` })) return result(false);

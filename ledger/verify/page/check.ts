@@ -9,7 +9,7 @@ import { type Policy, parsePolicy } from '../../witness/policy.ts';
 import type { ShownCorrection } from '../correction.ts';
 import { type VerifyStep, verifyProof } from '../verify.ts';
 import { verifyExport } from '../verify-export.ts';
-import { chunksOf, isExportProof, linesOf, proofText, shortText } from './files.ts';
+import { chunksOf, isExportProof, proofText, shortText } from './files.ts';
 
 export interface Request {
   readonly proof: Blob | undefined;
@@ -70,7 +70,7 @@ export async function check({
     return { ...common, ok, steps, code: error?.code, proved };
   }
   if (!csv) return 'csv';
-  const files = { proof: linesOf(proof), csv: chunksOf(csv), csvSha256: await nobleSha256Of(chunksOf(csv)) };
+  const files = { proof: chunksOf(proof), csv: chunksOf(csv), csvSha256: await nobleSha256Of(chunksOf(csv)) };
   const { ok, steps, error, rows, batches, corrections } = await verifyExport(files, vkey.trim(), nobleCrypto, rules);
   const proved = ok ? { kind: 'export' as const, rows, batches, corrections } : undefined;
   return { ...common, ok, steps, code: error?.code, proved };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Files that a person drops: which of them is what, told by their content, and their bytes piece by piece. */
-import { LedgerError } from '../../errors.ts';
 import { EXPORT_FIRST_LINE } from '../export-proof.ts';
 
 export type FileKind = 'proof' | 'csv' | 'policy' | 'key';
@@ -11,8 +10,6 @@ const BEGINNING_BYTES = 4096;
 const MAX_TEXT_BYTES = 64 * 1024;
 /** As the proof file's codec has it: nothing longer can be one. */
 const MAX_PROOF_BYTES = 4 * 1024 * 1024;
-/** As the export proof's codec has it. */
-const MAX_LINE_CHARS = 1.5 * 1024 * 1024;
 const VKEY = /^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+\s*$/;
 const POLICY_LINE = /^(?:log|witness|group|quorum)[ \t]/m;
 const PROOF_LINE = /^(?:c2sp\.org\/tlog-proof@v1|lamplight\/export-proof@v1)\n/;
@@ -44,17 +41,4 @@ export function proofText(file: Blob): Promise<string> {
 export async function* chunksOf(file: Blob): AsyncGenerator<Uint8Array> {
   const reader = file.stream().getReader();
   for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
-}
-
-/** Lines without their ends. Throws PROOF_EXPORT_MALFORMED for one that no proof has. */
-export async function* linesOf(file: Blob): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let held = '';
-  for await (const chunk of chunksOf(file)) {
-    const lines = (held + decoder.decode(chunk, { stream: true })).split('\n');
-    held = lines.pop() ?? '';
-    if (held.length > MAX_LINE_CHARS) throw new LedgerError('PROOF_EXPORT_MALFORMED', 'a line that is too long');
-    yield* lines;
-  }
-  if (held !== '') yield held;
 }
