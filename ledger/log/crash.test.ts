@@ -22,12 +22,13 @@ const ALL = Array.from({ length: TOTAL }, (_, outbox) => ({
   outbox,
   entry: new TextEncoder().encode(`entry ${outbox} ${'x'.repeat(outbox % 40)}`),
 }));
-/** Appends after which a checkpoint is published; they cross a full tile, and several segments. */
+/** Appends after which a checkpoint is published; they cross several segments, and a full tile ahead of its head and beside an append. */
 const PLAN: readonly { readonly upTo: number; readonly publish: boolean }[] = [
   { upTo: 1, publish: true },
   { upTo: 120, publish: false },
   { upTo: 255, publish: true },
-  { upTo: 257, publish: true },
+  { upTo: 257, publish: false },
+  { upTo: 259, publish: true },
   { upTo: TOTAL, publish: false },
 ];
 const FAULTS: readonly Fault[] = [
@@ -53,6 +54,7 @@ async function open(files: FaultyFiles): Promise<Log> {
     onFatal: () => undefined,
     schedule,
     segmentMaxBytes: 2048,
+    aheadEntries: 2,
   });
 }
 
@@ -130,6 +132,12 @@ describe('the storage fault list', async () => {
         steps.some((step) => step.startsWith(kind)),
         kind,
       ).toBe(true);
+  });
+
+  it('has full tiles written ahead of their head', () => {
+    const full = steps.indexOf('writeAtomic tile/0/000');
+    const untilHead = steps.slice(full, steps.indexOf('writeAtomic head', full));
+    expect(untilHead.some((step) => step.startsWith('append'))).toBe(true);
   });
 
   describe.each(FAULTS.map((fault) => [JSON.stringify(fault), fault] as const))('%s', (_, fault) => {

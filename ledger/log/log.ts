@@ -13,7 +13,6 @@ import { planConsistency, planInclusion } from '../merkle/plan.ts';
 import { type Files, NodeFiles } from './files.ts';
 import type { GrowingTree } from './growing-tree.ts';
 import { formatVerifierKey, type NoteSigner, verifierKey } from './note.ts';
-import { type Head, publishTree } from './publish.ts';
 import { Publisher } from './publisher.ts';
 import { type Recovered, recoverLog } from './recover.ts';
 import type { LogEntry } from './segment.ts';
@@ -30,9 +29,11 @@ export interface LogOptions {
   /** A durable step failed, also one in the background: the log is stopped and the process must end (fsync errors are never retried). */
   readonly onFatal: (error: LedgerError) => void;
   readonly files?: Files;
-  /** While there is something new, a checkpoint is published at most this often, unless very much is new. */
+  /** While there is something new, a checkpoint is published at most this often. */
   readonly checkpointIntervalMs?: number;
   readonly segmentMaxBytes?: number;
+  /** Full tiles are written whenever so many entries are new. */
+  readonly aheadEntries?: number;
   /** Runs `task` once after `delayMs` of real time; gives back its cancellation. */
   readonly schedule?: (task: () => void, delayMs: number) => () => void;
 }
@@ -52,10 +53,8 @@ const CHECKPOINT_INTERVAL_MS = 1_000;
 const SEGMENT_MAX_BYTES = 8 * 1024 * 1024;
 /** Appends beyond this are refused with LOG_BUSY until the disk has caught up. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
-/** So many entries without a head are published beside the appends, interval or not: in small pieces, so that nobody waits for a large one. */
-const PUBLISH_AT_ENTRIES = 8_192;
-/** With so many, which are held in memory, the appends wait for the publication under way. */
-const MAX_UNPUBLISHED_ENTRIES = 16_384;
+/** Few enough that their tiles are soon written: appends wait for that when the disk is slower than they are. */
+const AHEAD_ENTRIES = 4_096;
 
 /** Opens or makes the log. Throws LOG_FORMAT, LOG_KEY_DIFFERS, LOG_DAMAGED or LOG_ROLLED_BACK; it never starts on a log it cannot vouch for. */
 export async function openLog(options: LogOptions): Promise<Log> {
@@ -63,15 +62,17 @@ export async function openLog(options: LogOptions): Promise<Log> {
 }
 
 export class Log implements AsyncDisposable {
+  /** The log's verifier key, as `--key` takes it. */
+  readonly vkey: string;
   readonly #files: Files;
-  readonly #signer: NoteSigner;
   readonly #options: LogOptions;
   readonly #tree: GrowingTree;
-  readonly #reader: TileReader;
+  readonly #publisher: Publisher;
+  /** Tiles under the head, and full bundles, which may be ahead of it. */
+  readonly #tiles: TileReader;
+  readonly #bundles: TileReader;
   readonly #segments: SegmentWriter;
-  readonly #publisher = new Publisher(() => this.#publishNow());
-  readonly #counters = { groups: 0, entries: 0, publishes: 0, refusedBusy: 0, heldForHead: 0 };
-  #head: Head;
+  readonly #counters = { groups: 0, entries: 0, refusedBusy: 0 };
   /** Highest outbox number that is sequenced, and that is accepted. */
   #highestOutbox: number;
   #acceptedOutbox: number;
@@ -84,15 +85,23 @@ export class Log implements AsyncDisposable {
   #failure: LedgerError | undefined;
 
   private constructor(options: LogOptions, files: Files, signer: NoteSigner, recovered: Recovered) {
+    this.vkey = formatVerifierKey(signer.key);
     this.#options = options;
     this.#files = files;
-    this.#signer = signer;
     this.#tree = recovered.tree;
-    this.#head = recovered.head;
     this.#segments = new SegmentWriter(files, recovered.segment, options.segmentMaxBytes ?? SEGMENT_MAX_BYTES);
     this.#highestOutbox = recovered.highestOutbox;
     this.#acceptedOutbox = recovered.highestOutbox;
-    this.#reader = new TileReader(files, sha256, () => this.#head.size);
+    this.#publisher = new Publisher({
+      files,
+      signer,
+      tree: recovered.tree,
+      head: recovered.head,
+      aheadEntries: options.aheadEntries ?? AHEAD_ENTRIES,
+      step: (task) => this.#step(task),
+    });
+    this.#tiles = new TileReader(files, sha256, () => this.#publisher.head.size);
+    this.#bundles = new TileReader(files, sha256, () => this.#publisher.written);
   }
 
   static async open(options: LogOptions): Promise<Log> {
@@ -100,13 +109,8 @@ export class Log implements AsyncDisposable {
     const key = verifierKey(options.name, ed25519PublicKey(options.key), sha256);
     const signer: NoteSigner = { key, sign: (message) => ed25519Sign(message, options.key) };
     const log = new Log(options, files, signer, await recoverLog(files, key, nodeCrypto));
-    if (log.size > log.#head.size) log.#publishLater();
+    if (log.size > log.publishedSize) log.#publishLater();
     return log;
-  }
-
-  /** The log's verifier key, as `--key` takes it. */
-  get vkey(): string {
-    return formatVerifierKey(this.#signer.key);
   }
 
   /** Entries that are sequenced. */
@@ -121,7 +125,7 @@ export class Log implements AsyncDisposable {
 
   /** Named counters, for metrics. */
   counters(): Readonly<Record<string, number>> {
-    return { ...this.#counters };
+    return { ...this.#counters, ...this.#publisher.counters };
   }
 
   /**
@@ -138,12 +142,12 @@ export class Log implements AsyncDisposable {
 
   /** The last checkpoint: a signed note under a durable head, or undefined before the first. */
   checkpoint(): string | undefined {
-    return this.#head.note;
+    return this.#publisher.head.note;
   }
 
   /** Entries under that checkpoint. */
   get publishedSize(): number {
-    return this.#head.size;
+    return this.#publisher.head.size;
   }
 
   /** Signs and publishes a checkpoint of all that is sequenced. Rejects with LOG_CLOSED, LOG_DAMAGED or LOG_WRITE_FAILED. */
@@ -154,27 +158,27 @@ export class Log implements AsyncDisposable {
 
   /** Hashes that prove entry `index` to the root of `size` entries. LOG_RANGE unless a head covers them. */
   async inclusionProof(index: number, size: number): Promise<Uint8Array[]> {
-    this.#assertRange(index >= 0 && index < size && size <= this.#head.size);
-    return this.#reader.proof(planInclusion(index, size));
+    this.#assertRange(index >= 0 && index < size && size <= this.publishedSize);
+    return this.#tiles.proof(planInclusion(index, size));
   }
 
   /** Hashes that prove the tree of `from` entries to be a prefix of that of `to`. LOG_RANGE unless 0 < from <= to under a head. */
   async consistencyProof(from: number, to: number): Promise<Uint8Array[]> {
-    this.#assertRange(from > 0 && from <= to && to <= this.#head.size);
-    return this.#reader.proof(planConsistency(from, to));
+    this.#assertRange(from > 0 && from <= to && to <= this.publishedSize);
+    return this.#tiles.proof(planConsistency(from, to));
   }
 
   /** A sequenced entry. LOG_RANGE if there is none. */
   async entry(index: number): Promise<Uint8Array> {
     this.#assertRange(Number.isSafeInteger(index) && index >= 0 && index < this.size);
-    return this.#tree.entry(index) ?? this.#reader.entry(index);
+    return this.#tree.entry(index) ?? this.#bundles.entry(index);
   }
 
   /** Entry `index` and as many after it as lie together with it, so that who reads all reads nothing twice. LOG_RANGE if there is none. */
   async entriesFrom(index: number): Promise<readonly Uint8Array[]> {
     this.#assertRange(Number.isSafeInteger(index) && index >= 0 && index < this.size);
-    const unpublished = this.#tree.entry(index);
-    return unpublished ? [unpublished] : this.#reader.entriesFrom(index);
+    const held = this.#tree.entry(index);
+    return held ? [held] : this.#bundles.entriesFrom(index);
   }
 
   /** Flushes: waits for the appends, publishes what is new, closes the files. */
@@ -182,14 +186,9 @@ export class Log implements AsyncDisposable {
     this.#refusal ??= new LedgerError('LOG_CLOSED');
     this.#cancelTimer?.();
     await this.#writing;
-    // The failure of one under way is its own caller's, and onFatal's.
-    await this.#publisher.underWay?.catch(() => this.#failure);
-    if (!this.#failure && this.#unpublished > 0) await this.#publisher.publish();
+    if (!this.#failure && this.size > this.publishedSize) await this.#publisher.publish();
+    await this.#publisher.idle();
     await this.#files.close();
-  }
-
-  get #unpublished(): number {
-    return this.#tree.size - this.#head.size;
   }
 
   #admit(entries: readonly LogEntry[]): void {
@@ -225,17 +224,12 @@ export class Log implements AsyncDisposable {
 
   async #writeGroup(group: readonly Waiting[]): Promise<void> {
     try {
-      if (this.#failure) throw this.#failure;
-      await this.#segments.append(
-        group.flatMap((waiting) => waiting.entries),
-        this.#tree.size,
-      );
+      const entries = group.flatMap((waiting) => waiting.entries);
+      await this.#step(() => this.#segments.append(entries, this.#tree.size));
       for (const { entries, resolve } of group) resolve(entries.map((entry) => this.#sequence(entry)));
       this.#counters.groups += 1;
       this.#publishLater();
-      if (this.#unpublished >= PUBLISH_AT_ENTRIES && !this.#publisher.underWay) this.#publishAside();
-      for (; this.#unpublished >= MAX_UNPUBLISHED_ENTRIES; this.#counters.heldForHead += 1)
-        await (this.#publisher.underWay ?? this.#publisher.publish());
+      await this.#publisher.keepUp();
     } catch (error) {
       const failure = this.#fail(error);
       for (const { reject } of group) reject(failure);
@@ -249,33 +243,25 @@ export class Log implements AsyncDisposable {
     return { index, leafHash: this.#tree.append(entry) };
   }
 
-  async #publishNow(): Promise<string> {
-    if (this.#failure) throw this.#failure;
-    if (this.#head.note !== undefined && this.#tree.size === this.#head.size) return this.#head.note;
-    try {
-      this.#counters.publishes += 1;
-      return await publishTree(this.#files, this.#signer, this.#tree, this.#head.size, (head) => {
-        this.#head = head;
-      });
-    } catch (error) {
-      throw this.#fail(error);
-    }
-  }
-
-  #publishAside(): void {
-    this.#publisher.publish().catch((error) => this.#fail(error));
-  }
-
   #publishLater(): void {
     if (this.#cancelTimer || this.#refusal) return;
     const task = (): void => {
       this.#cancelTimer = undefined;
-      this.#publishAside();
+      this.#publisher.publish().catch((error) => this.#fail(error));
     };
     this.#cancelTimer = (this.#options.schedule ?? realTimer)(
       task,
       this.#options.checkpointIntervalMs ?? CHECKPOINT_INTERVAL_MS,
     );
+  }
+
+  async #step<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#failure) throw this.#failure;
+    try {
+      return await task();
+    } catch (error) {
+      throw this.#fail(error);
+    }
   }
 
   /** Nothing is known of the disk after a failed step, so nothing more is done: the next start finds out. */

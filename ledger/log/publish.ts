@@ -34,11 +34,11 @@ export async function publishTree(
   files: Files,
   signer: NoteSigner,
   tree: GrowingTree,
-  published: number,
+  onDisk: OnDisk,
   committed: (head: Head) => void,
 ): Promise<string> {
   const note = signCheckpoint({ origin: signer.key.name, size: tree.size, root: tree.root() }, signer);
-  await commitTree(files, note, tree, { published, written: published }, committed);
+  await commitTree(files, note, tree, onDisk, committed);
   return note;
 }
 
