@@ -175,12 +175,15 @@ describe('the examples, read back', () => {
     expect(result.corrected).toBeUndefined();
   });
 
-  it('the proof file of a marked reading verifies, and says what was said of it', () => {
+  it('the proof file of a marked reading verifies, and says what was said of it and what was taken back', () => {
     const vkey = documented.get('verifier-key')!.trim();
     expect(verifyProof(documented.get('proof-file-corrected')!, vkey, nodeCrypto)).toMatchObject({
       ok: true,
       reading: examples.valueReading,
       corrected: { reason: 'in-error', by: 'nurse', why: 'sensor fell off' },
     });
+    const taken = verifyProof(documented.get('proof-file-withdrawn')!, vkey, nodeCrypto);
+    expect(taken).toMatchObject({ ok: true, takenBack: [{ withdrawn: { why: 'it was the wrong hour' } }] });
+    expect(taken.corrected).toBeUndefined();
   });
 });

@@ -265,7 +265,8 @@ function log(columns: Uint8Array): Record<string, string> {
     'gateway-key': hex(gatewayKeyBytes(x.GATEWAY, x.gatewayKey)),
     'gateway-endorsement': hex(endorsement),
     'proof-file': encodeProofFile(proof),
-    'proof-file-corrected': correctedProof(proof, entries, key),
+    'proof-file-corrected': correctedProof(proof, entries, key, false),
+    'proof-file-withdrawn': correctedProof(proof, entries, key, true),
     ...ledgerVectors(whole, checkpoint, formatVerifierKey(key)),
   };
 }
