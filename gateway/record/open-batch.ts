@@ -20,6 +20,8 @@ const BYTES_PER_SERIES = 160;
 const BYTES_PER_GAP = 80;
 /** A batch holds at most this many gaps; one that is reached closes it. */
 const MAX_GAPS = 1024;
+/** Leaf 0 of more devices cannot be read back (ledger/record/leaf-zero.ts). */
+const MAX_DEVICES = 256;
 
 export class OpenBatch {
   readonly stay: string;
@@ -69,7 +71,8 @@ export class OpenBatch {
     return (
       this.readings.length >= limits.batchMaxReadings ||
       this.#bytes >= limits.batchMaxBytes ||
-      this.gaps.length >= MAX_GAPS
+      this.gaps.length >= MAX_GAPS ||
+      this.devices.size >= MAX_DEVICES
     );
   }
 

@@ -19,6 +19,18 @@ const epochsOf = (bench: RecorderBench, stay: string) =>
   bench.streams.epochs(bench.streams.streamsOf(stay)[0]!.id).map(({ epoch, openedMs }) => ({ epoch, openedMs }));
 
 describe('a batch closes', () => {
+  it('before it names more devices than can be read back', async () => {
+    const bench = new RecorderBench();
+    await bench.take(
+      1,
+      Array.from({ length: 600 }, (_, i) => reading(i, { device: `wear-${i % 300}` })),
+    );
+    await bench.recorder.flush();
+    const record = await bench.record();
+    expect(record.map(({ leafZero }) => leafZero.devices.length)).toEqual([256, 256, 88]);
+    expect(record.flatMap(({ readings }) => readings.map(({ sequence }) => sequence))).toEqual([...Array(600).keys()]);
+  });
+
   it('at so many readings, and not before', async () => {
     const bench = new RecorderBench({ batchMaxReadings: 3 });
     await bench.take(1, run(0, 2));
