@@ -3,7 +3,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -79,6 +79,7 @@ describe('ledger mirror', () => {
   it('copies a log over HTTP, step by step, and says how far', async () => {
     await grow(700);
     expect(await mirror('--once')).toEqual({ code: 0, said: 'copied: 700 entries\n' });
+    await cp(at('gateway', 'log'), at('older'), { recursive: true });
     await grow(3);
     expect(await mirror('--once')).toEqual({ code: 0, said: 'copied: 703 entries\n' });
     expect(await mirror('--once')).toEqual({ code: 0, said: 'nothing new: 703 entries\n' });
@@ -107,11 +108,23 @@ describe('ledger mirror', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
+  it('says that the log shows less than the copy holds, at once and with --once', async () => {
+    const said = 'the log shows an older checkpoint than the copy holds: 703 entries\n';
+    const fromOlder = [at('older'), '--key', vkey, '--data', at('mirror')];
+    expect(await ledger('mirror', ...fromOlder, '--once')).toEqual({ code: 1, said });
+    const child = spawn(process.execPath, [FRONT_DOOR, 'ledger', 'mirror', ...fromOlder]);
+    running.add(child);
+    expect(await once(child.stdout.setEncoding('utf8'), 'data')).toEqual([said]);
+    running.delete(child);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
   it('refuses in words what it cannot prove or reach', async () => {
     const stranger = vkey.replace('gateway.example', 'other.example');
     const unread = await mirror('--once', '--policy', at('no-policy'));
     expect(unread).toMatchObject({ code: 1, said: expect.stringContaining('POLICY_MALFORMED') });
-    expect(await ledger('mirror', url(), '--key', stranger)).toMatchObject({
+    expect(await ledger('mirror', url(), '--key', stranger, '--data', at('stranger'))).toMatchObject({
       code: 1,
       said: expect.stringContaining('NOTE_MALFORMED'),
     });

@@ -18,8 +18,8 @@ const LOG_FOLDER = 'log';
 const POLL_MS = 10_000;
 
 /**
- * `URL|DIR --key VKEY [--data DIR] [--policy FILE] [--once]`: keeps a copy in DIR/log and says when it has grown. The data directory, which
- * exists, has no other process. Throws MirrorError, WitnessError for a bad policy, LedgerError.
+ * `URL|DIR --key VKEY [--data DIR] [--policy FILE] [--once]`: keeps a copy in DIR/log and says when it has grown, and when the log
+ * shows less than the copy holds. The data directory, which exists, has no other process. Throws MirrorError, WitnessError for a bad policy, LedgerError.
  */
 export async function ledgerMirror(argv: readonly string[], io: RunningIo): Promise<ExitCode> {
   const { values, positionals } = parseArgs({
@@ -47,7 +47,7 @@ export async function ledgerMirror(argv: readonly string[], io: RunningIo): Prom
   if (values.once) {
     const { kind, size } = await mirror.step();
     io.stdout.write(`${WORDS[kind]}: ${size} entries\n`);
-    return kind === 'waiting' ? 1 : 0;
+    return kind === 'waiting' || kind === 'behind' ? 1 : 0;
   }
   await follow(mirror, io);
   return 0;
@@ -61,16 +61,17 @@ const WORDS = {
 } as const;
 
 async function follow(mirror: Mirror, io: RunningIo): Promise<void> {
-  let wasSilent = false;
+  let last: keyof typeof WORDS | 'silent' | undefined;
   while (!io.signal.aborted) {
     try {
       const { kind, size } = await mirror.step();
-      if (kind === 'grown' || wasSilent) io.stdout.write(`${WORDS[kind]}: ${size} entries\n`);
-      wasSilent = false;
+      const isNews = kind === 'grown' || last === 'silent' || (kind !== 'same' && kind !== last);
+      if (isNews) io.stdout.write(`${WORDS[kind]}: ${size} entries\n`);
+      last = kind;
     } catch (error) {
       if (!(error instanceof MirrorError) || error.class !== 'transient') throw error;
-      if (!wasSilent && !io.signal.aborted) io.stderr.write(`${error.code}: ${error.message}\n`);
-      wasSilent = true;
+      if (last !== 'silent' && !io.signal.aborted) io.stderr.write(`${error.code}: ${error.message}\n`);
+      last = 'silent';
     }
     await sleep(POLL_MS, undefined, { signal: io.signal }).catch(() => io.signal.aborted);
   }
