@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * How fast a process grows, out of figures that go up and down: open batches fill and are sealed, messages are under way. The level at a time is
- * the median over as long as a batch may be open, so every phase of every batch stands in each; the growth is the median slope (Theil
- * and Sen) between levels, which neither peaks nor one step early or late turns.
+ * How fast a process grows, out of figures that go up and down: open batches fill and are sealed, and more is under way when the machine is
+ * busy. The level at a time is the lowest figure in as long as a batch may be open; the growth is the median slope (Theil and Sen)
+ * between levels, which one step early or late does not turn.
  */
 
 export interface MemorySample {
@@ -28,7 +28,7 @@ export function memorySlopeMbPerHour(samples: readonly MemorySample[]): number {
   const slopes = levels.flatMap((from, i) =>
     levels.slice(i + 1).map((to) => ((to.bytes - from.bytes) / MB / (to.atMs - from.atMs)) * HOUR_MS),
   );
-  return median(slopes);
+  return slopes.sort((a, b) => a - b)[Math.floor(slopes.length / 2)] ?? Number.NaN;
 }
 
 /** What may be asked of a run of this length: a short one cannot tell a small leak from a heap that still settles. */
@@ -44,10 +44,6 @@ function levelsOf(samples: readonly MemorySample[]): MemorySample[] {
     .filter(({ atMs }) => atMs + windowMs <= endMs)
     .map(({ atMs }) => {
       const inside = samples.filter((sample) => sample.atMs >= atMs && sample.atMs < atMs + windowMs);
-      return { atMs, bytes: median(inside.map(({ bytes }) => bytes)) };
+      return { atMs, bytes: Math.min(...inside.map(({ bytes }) => bytes)) };
     });
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
