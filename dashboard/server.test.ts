@@ -162,6 +162,16 @@ describe('a command', () => {
     ]);
   });
 
+  it('about accesses says when there may be more than are told', async () => {
+    const access = { id: '1', stay: STAYS.one, by: 'Ada', purpose: 'trend', atMs: 1, fromMs: 0, toMs: 1, outbox: 1 };
+    const more = async (accesses: object[]) => {
+      bench.answer = { ok: true, result: { accesses } };
+      return (await send('GET', '/stays/:stay/accesses', { cookie: bench.cookieFor('auditor') })).json().more;
+    };
+    expect(await more([access])).toBe(false);
+    expect(await more(Array(1000).fill(access))).toBe(true);
+  });
+
   it('about a patient names the one that the nurse sees, or is refused', async () => {
     const cookie = bench.cookieFor('nurse');
     for (const [url, body] of [

@@ -234,7 +234,7 @@ export const loggedSchema = z.object({
 });
 
 /** More are not told at once. */
-const ACCESSES_MAX = 1000;
+export const ACCESSES_MAX = 1000;
 const accessSchema = z.object({
   id: z.string(),
   stay: staySchema,

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { WorkerCallError } from '../../gateway/index.ts';
 import {
+  ACCESSES_MAX,
   accessesSchema,
   correctionsSchema,
   correctSchema,
@@ -88,11 +89,14 @@ export const HISTORY_ROUTES: readonly Route[] = [
     method: 'GET',
     url: '/stays/:stay/accesses',
     access: ['auditor'],
-    /** { accesses: Access[] } (gateway/messages.ts), the newest first. */
+    /** { accesses: Access[], more } (gateway/messages.ts), the newest first; `more`: there may be older ones that are not told. */
     handle: async (request, reply, { link }) => {
       const { stay } = parsed(stayParams, request.params);
       const answer = await link.request({ command: 'accesses', stay, by: sessionOf(request).person.name });
-      if (answer.ok) return parsed(accessesSchema, answer.result);
+      if (answer.ok) {
+        const { accesses } = parsed(accessesSchema, answer.result);
+        return { accesses, more: accesses.length >= ACCESSES_MAX };
+      }
       const { code, message, advice } = answer;
       return reply.code(409).send({ code, message, advice });
     },

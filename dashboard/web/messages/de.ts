@@ -255,6 +255,7 @@ export const de: Messages = {
     stay: 'Aufenthalt',
     stayOf: (bed, from, id) => `Bett ${bed}, seit ${from} (${id})`,
     none: 'Niemand hat den Verlauf dieses Aufenthalts gelesen.',
+    more: (n) => `Das sind die neuesten ${n}. Ältere stehen im Protokoll und werden hier nicht gezeigt.`,
     when: 'Wann',
     who: 'Wer',
     what: 'Was',

@@ -236,6 +236,7 @@ export const en = {
     stay: 'Patient stay',
     stayOf: (bed: string, from: string, id: string) => `Bed ${bed}, since ${from} (${id})`,
     none: 'Nobody has read history of this stay.',
+    more: (n: number) => `These are the newest ${n}. Older ones are on record and not shown here.`,
     when: 'When',
     who: 'Who',
     what: 'What',

@@ -18,10 +18,16 @@ interface Stay {
   readonly openedMs: number;
 }
 
+/** `more`: there may be older ones. */
+interface Told {
+  readonly accesses: readonly Access[];
+  readonly more: boolean;
+}
+
 export function AccessesPage({ frame }: { frame: PageFrame }) {
   const [stays, setStays] = useState<readonly Stay[]>([]);
   const [chosen, setChosen] = useState('');
-  const [accesses, setAccesses] = useState<readonly Access[] | null>(null);
+  const [told, setTold] = useState<Told | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const take = <T,>(answer: Answer<T>, use: (value: T) => void) => {
     setProblem(answer.ok ? null : answer.problem);
@@ -36,11 +42,9 @@ export function AccessesPage({ frame }: { frame: PageFrame }) {
     );
   }, []);
   useEffect(() => {
-    setAccesses(null);
+    setTold(null);
     if (chosen === '') return;
-    void get<{ accesses: Access[] }>(`/stays/${chosen}/accesses`).then((answer) =>
-      take(answer, (value) => setAccesses(value.accesses)),
-    );
+    void get<Told>(`/stays/${chosen}/accesses`).then((answer) => take(answer, setTold));
   }, [chosen]);
   return (
     <OfficePage frame={frame}>
@@ -55,8 +59,9 @@ export function AccessesPage({ frame }: { frame: PageFrame }) {
         </select>
       </label>
       <ProblemNote problem={problem} />
-      {accesses?.length === 0 && <p>{t.accesses.none}</p>}
-      {accesses !== null && accesses.length > 0 && <Accesses accesses={accesses} />}
+      {told?.accesses.length === 0 && <p>{t.accesses.none}</p>}
+      {told?.more && <p>{t.accesses.more(told.accesses.length)}</p>}
+      {told !== null && told.accesses.length > 0 && <Accesses accesses={told.accesses} />}
     </OfficePage>
   );
 }
