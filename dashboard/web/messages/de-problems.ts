@@ -23,6 +23,14 @@ export const deProblems: Messages['problems'] = {
     message: 'Ihr Konto gehört zu einer anderen Station.',
     advice: 'Fragen Sie die Verwaltung nach einem Konto für diese.',
   },
+  ORIGIN_REFUSED: {
+    message: 'Die Anfrage kam nicht von der Seite dieser Station.',
+    advice: 'Öffnen Sie die Adresse, die die Station beim Start nennt, und versuchen Sie es dort.',
+  },
+  REQUEST_MALFORMED: {
+    message: 'Die Anfrage hat nicht die erwartete Form.',
+    advice: 'Laden Sie die Seite neu. Geschieht es wieder, melden Sie es.',
+  },
   SIGN_IN_WRONG: {
     message: 'Name oder Passwort ist falsch.',
     advice: 'Prüfen Sie beides. Ist das Passwort vergessen, entfernt die Verwaltung das Konto und lädt neu ein.',
@@ -74,9 +82,18 @@ export const deProblems: Messages['problems'] = {
   },
   ACCOUNT_UNKNOWN: { message: 'Dieses Konto gibt es nicht.', advice: 'Laden Sie die Seite neu.' },
   LAST_ADMINISTRATOR: {
-    message: 'Das ist die einzige Verwaltung.',
+    message: 'Das ist das einzige Konto mit der Rolle Verwaltung.',
     advice: 'Geben Sie zuerst einer anderen Person diese Rolle.',
   },
+  COMMAND_FAILED: {
+    message: 'Das konnte nicht ausgeführt werden.',
+    advice: 'Sehen Sie nach, ob es doch geschehen ist. Bleibt es so, sagen Sie es der Person, die das Gateway betreut.',
+  },
+  JOURNAL_FULL: {
+    message: 'Der Speicher des Gateways ist voll.',
+    advice: 'Sagen Sie es der Person, die das Gateway betreut: Sie muss Platz schaffen.',
+  },
+  DEVICE_UNKNOWN: { message: 'Dieser Sensor ist nicht angemeldet.', advice: 'Die Technik muss ihn erst anmelden.' },
   BED_UNKNOWN: { message: 'Dieses Bett gibt es nicht.', advice: 'Wählen Sie ein Bett dieser Station.' },
   BED_TAKEN: { message: 'In diesem Bett ist jemand aufgenommen.', advice: 'Wählen Sie ein anderes Bett.' },
   BED_EMPTY: { message: 'In diesem Bett ist niemand aufgenommen.', advice: 'Nehmen Sie zuerst auf.' },

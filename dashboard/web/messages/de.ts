@@ -167,7 +167,7 @@ export const de: Messages = {
       'sequence-missing': 'Messwerte wurden gesendet und kamen nie an',
       'cadence-missed': 'der Sensor schwieg',
       'link-lost': 'die Verbindung zum Sensor war weg',
-      'sensor-off': 'der Sensor war aus',
+      'sensor-off': 'der Sensor war ab',
       'gateway-down': 'das Gateway lief nicht',
       'clock-unknown': 'die Uhrzeit war unbekannt',
       'disk-full': 'der Speicher des Gateways war voll',
