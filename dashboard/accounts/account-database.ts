@@ -4,7 +4,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { DashboardError } from '../errors.ts';
 
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */
 const SQLITE_DAMAGED = new Set([11, 26]);
 
@@ -20,7 +20,7 @@ export function openAccountDatabase(path: string): DatabaseSync {
     const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
     if (version > FORMAT_VERSION) throw new DashboardError('ACCOUNTS_VERSION', `format ${version}`);
     // A file that is as it should be is not written: what holds or fills the disk does not keep the station from starting.
-    if (version < FORMAT_VERSION) database.exec(version === 1 ? `${FROM_VERSION_1} ${SCHEMA}` : SCHEMA);
+    if (version < FORMAT_VERSION) database.exec(`${UPDATES[version] ?? ''} ${SCHEMA}`);
   } catch (cause) {
     database.close();
     const isDamaged = cause instanceof Error && 'errcode' in cause && SQLITE_DAMAGED.has(Number(cause.errcode));
@@ -29,13 +29,17 @@ export function openAccountDatabase(path: string): DatabaseSync {
   return database;
 }
 
-/** Accounts from before there were wards belong to whichever ward their station shows. */
-const FROM_VERSION_1 = `ALTER TABLE account ADD COLUMN ward TEXT NOT NULL DEFAULT '';`;
+/** What a file of an older format lacks, by its version. */
+const UPDATES: Readonly<Record<number, string>> = {
+  // Accounts from before there were wards belong to whichever ward their station shows.
+  1: `ALTER TABLE account ADD COLUMN ward TEXT NOT NULL DEFAULT '';`,
+  2: `ALTER TABLE invitation ADD COLUMN inviter TEXT NOT NULL DEFAULT '';`,
+};
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS account (key TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL, password TEXT NOT NULL,
     ward TEXT NOT NULL DEFAULT '') STRICT;
   CREATE TABLE IF NOT EXISTS invitation (hash TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, roles TEXT NOT NULL,
-    ward TEXT NOT NULL, made_ms INTEGER NOT NULL) STRICT;
+    ward TEXT NOT NULL, made_ms INTEGER NOT NULL, inviter TEXT NOT NULL DEFAULT '') STRICT;
   CREATE TABLE IF NOT EXISTS session (hash TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES account (key) ON DELETE CASCADE,
     opened_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS claim (id INTEGER PRIMARY KEY CHECK (id = 1), hash TEXT NOT NULL) STRICT;

@@ -87,10 +87,11 @@ export class AccountStore implements AsyncDisposable {
   }
 
   /**
-   * A link for a person who has no account yet: works once, within INVITATION_AGE_MS_MAX; a new one replaces the older one.
+   * A link for a person who has no account yet: works once, within INVITATION_AGE_MS_MAX, as long as the inviter is an administrator; a
+   * new one replaces the older one.
    * @throws DashboardError NAME_REFUSED, TOO_MANY_TRIES when INVITATIONS_MAX are open
    */
-  invite(person: Person): string {
+  invite(person: Person, inviter: string): string {
     const name = freeName(person.name, (each) => this.passwordHash(each) !== null);
     const token = this.#newToken();
     this.#transaction(() => {
@@ -99,8 +100,8 @@ export class AccountStore implements AsyncDisposable {
       if (Number(this.#get('SELECT count(*) AS n FROM invitation')?.['n']) >= INVITATIONS_MAX)
         throw new DashboardError('TOO_MANY_TRIES');
       const { roles, ward } = person;
-      const insert = 'INSERT INTO invitation VALUES (?, ?, ?, ?, ?, ?)';
-      this.#run(insert, hashOf(token), keyOf(name), name, roles.join(' '), ward, now);
+      const insert = 'INSERT INTO invitation VALUES (?, ?, ?, ?, ?, ?, ?)';
+      this.#run(insert, hashOf(token), keyOf(name), name, roles.join(' '), ward, now, keyOf(inviter));
     });
     return token;
   }
@@ -130,7 +131,7 @@ export class AccountStore implements AsyncDisposable {
   setRoles(name: string, roles: readonly Role[]): void {
     this.#transaction(() => {
       this.#mustHave(name);
-      if (!roles.includes('administrator')) this.#mustHaveOtherAdministrator(name);
+      if (!roles.includes('administrator')) this.#endAdministration(name);
       this.#run('UPDATE account SET roles = ? WHERE key = ?', roles.join(' '), keyOf(name));
     });
   }
@@ -139,7 +140,7 @@ export class AccountStore implements AsyncDisposable {
   removeAccount(name: string): void {
     this.#transaction(() => {
       this.#mustHave(name);
-      this.#mustHaveOtherAdministrator(name);
+      this.#endAdministration(name);
       this.#run('DELETE FROM account WHERE key = ?', keyOf(name));
     });
   }
@@ -207,9 +208,11 @@ export class AccountStore implements AsyncDisposable {
     if (this.passwordHash(name) === null) throw new DashboardError('ACCOUNT_UNKNOWN');
   }
 
-  #mustHaveOtherAdministrator(name: string): void {
+  /** Somebody else must be administrator, and the invitations end too: else the one who goes comes back by an own one. */
+  #endAdministration(name: string): void {
     const others = this.people().filter((person) => keyOf(person.name) !== keyOf(name));
     if (!others.some(({ roles }) => roles.includes('administrator'))) throw new DashboardError('LAST_ADMINISTRATOR');
+    this.#run('DELETE FROM invitation WHERE inviter = ?', keyOf(name));
   }
 
   #newToken(): string {

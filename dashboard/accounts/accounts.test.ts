@@ -223,14 +223,14 @@ describe('an invitation', () => {
   const refused = (code: string) => expect.objectContaining({ code });
 
   it('makes one account under the invited name, and works once', () => {
-    const token = store.invite(eve);
+    const token = store.invite(eve, 'Ada');
     expect(store.accept(token, 'hash')).toEqual(eve);
     expect(store.people()).toEqual([eve]);
     expect(() => store.accept(token, 'hash')).toThrow(refused('CLAIM_SPENT'));
   });
 
   it('is replaced by a newer one, and ends after a day', () => {
-    const [first, second] = [store.invite(eve), store.invite(eve)];
+    const [first, second] = [store.invite(eve, 'Ada'), store.invite(eve, 'Ada')];
     expect(store.invited(first)).toBeNull();
     nowMs += INVITATION_AGE_MS_MAX - 1;
     expect(store.invited(second)).toEqual(eve);
@@ -240,10 +240,10 @@ describe('an invitation', () => {
 
   it('is refused for a name that is taken or no name, and beyond so many', () => {
     store.addAccount(eve, 'hash');
-    expect(() => store.invite({ ...eve, name: 'EVE' })).toThrow(refused('NAME_REFUSED'));
-    expect(() => store.invite({ ...eve, name: '<b>' })).toThrow(refused('NAME_REFUSED'));
-    for (let n = 0; n < INVITATIONS_MAX; n++) store.invite({ ...eve, name: `Eve ${n}` });
-    expect(() => store.invite({ ...eve, name: 'One more' })).toThrow(refused('TOO_MANY_TRIES'));
+    expect(() => store.invite({ ...eve, name: 'EVE' }, 'Ada')).toThrow(refused('NAME_REFUSED'));
+    expect(() => store.invite({ ...eve, name: '<b>' }, 'Ada')).toThrow(refused('NAME_REFUSED'));
+    for (let n = 0; n < INVITATIONS_MAX; n++) store.invite({ ...eve, name: `Eve ${n}` }, 'Ada');
+    expect(() => store.invite({ ...eve, name: 'One more' }, 'Ada')).toThrow(refused('TOO_MANY_TRIES'));
   });
 });
 
@@ -269,7 +269,11 @@ describe('people', () => {
     expect(() => store.setRoles('Ada', ['nurse'])).toThrow(refused);
     expect(() => store.removeAccount('Ada')).toThrow(refused);
     store.setRoles('Bea', ['administrator', 'nurse']);
-    store.removeAccount('Ada');
+    const [ofAda, ofBea] = ['Ada', 'Bea'].map((by) => store.invite({ ...bea, name: `Guest of ${by}` }, by));
+    store.removeAccount('ADA');
+    // Who was removed must not come back by an invitation of the day before.
+    expect(store.invited(ofAda!)).toBeNull();
+    expect(store.invited(ofBea!)).not.toBeNull();
     expect(() => store.setRoles('Ada', ['nurse'])).toThrow(expect.objectContaining({ code: 'ACCOUNT_UNKNOWN' }));
   });
 });
@@ -283,4 +287,5 @@ it('takes over an account file from before there were wards', async () => {
   chmodSync(older, 0o600);
   await using opened = openAccountStore(older, deps);
   expect(opened.people()).toEqual([{ name: 'Ada', roles: ['nurse'], ward: '' }]);
+  expect(opened.invited(opened.invite({ name: 'Eve', roles: ['nurse'], ward: 'gw1' }, 'Ada'))?.name).toBe('Eve');
 });

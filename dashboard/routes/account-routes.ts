@@ -26,8 +26,9 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
     access: ['administrator'],
     /** { path }: the link to hand over, told this once. Its fragment never reaches a server. */
     handle: (request, _reply, { accounts }) => {
-      const person = { ...parsed(inviteBody, request.body), ward: sessionOf(request).person.ward };
-      return { path: `/claim#${accounts.invite(person)}/${encodeURIComponent(person.name)}` };
+      const { person: inviter } = sessionOf(request);
+      const person = { ...parsed(inviteBody, request.body), ward: inviter.ward };
+      return { path: `/claim#${accounts.invite(person, inviter.name)}/${encodeURIComponent(person.name)}` };
     },
   },
   {
