@@ -8,6 +8,7 @@ import { bedSchema, handleSchema } from './messages.ts';
 import { writePrivateFile } from './private-file.ts';
 
 const MIB = 1024 * 1024;
+const BATCH_BYTES_MAX = 256 * 1024;
 const MINUTE_MS = 60_000;
 const portSchema = z.number().int().min(0).max(65_535);
 const hostSchema = z.string().min(1).max(253);
@@ -70,7 +71,8 @@ export const configSchema = z
         .number()
         .int()
         .min(4096)
-        .max(MIB)
+        // Half of what a reader takes of one batch: the row that fills it and its padding come on top.
+        .max(BATCH_BYTES_MAX)
         .default(49_152)
         .describe('... or at this many bytes before compression.'),
       epochMs: ms(86_400_000, MINUTE_MS, 7 * 86_400_000).describe('Every epoch of a stream has its own key (ward ms).'),
