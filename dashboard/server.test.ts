@@ -185,6 +185,31 @@ describe('a command', () => {
     expect(bench.asked.map((command) => 'stay' in command && command.stay)).toEqual(Array(3).fill(STAYS.one));
   });
 
+  it('about readings names the stay of the address, which must be on the ward, and whoever sent it', async () => {
+    const cookie = bench.cookieFor('nurse');
+    const correction = 'ab'.repeat(16);
+    const mark = { fromMs: 1, toMs: 2, reason: 'in-error', why: 'off' };
+    const back = { correction, why: 'the wrong hour' };
+    const url = '/stays/:stay/corrections';
+    expect((await send('POST', url, { cookie, body: mark })).json()).toEqual({ ok: true });
+    expect((await send('POST', `${url}/withdraw`, { cookie, body: back })).json()).toEqual({ ok: true });
+    const own = { stay: STAYS.one, by: 'nurse' };
+    expect(bench.asked).toEqual([
+      { command: 'correct', ...mark, ...own },
+      { command: 'withdraw-correction', ...back, ...own },
+    ]);
+    const elsewhere = await send('POST', `/stays/${STAYS.two}/corrections/withdraw`, { cookie, body: back });
+    expect(elsewhere.json().code).toBe('STAY_ELSEWHERE');
+    for (const body of [
+      { correction },
+      { ...back, correction: 'x' },
+      { ...back, stay: STAYS.two },
+      { ...back, by: 'Eve' },
+    ])
+      expect((await send('POST', `${url}/withdraw`, { cookie, body })).statusCode).toBe(400);
+    expect(bench.asked).toHaveLength(2);
+  });
+
   it('that the gateway refuses comes back with its code and words', async () => {
     bench.answer = { ok: false, code: 'CONFIRM_REUSE', message: 'Used before.', advice: 'Look.' };
     const reply = await send('POST', '/beds/:bed/link', {
