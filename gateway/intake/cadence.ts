@@ -67,19 +67,22 @@ export class Cadence {
     if (watch && watch.evidence === 'cadence-missed') watch.evidence = evidence;
   }
 
-  /** Ongoing silence, put on record every now and then. */
-  tick(nowMs: number): Gap[] {
-    return [...this.watches.values()].flatMap((watch) => {
+  /** Ongoing silence, put on record every now and then: at most `limit` gaps, for the rest is still due at the next call. */
+  tick(nowMs: number, limit = Number.POSITIVE_INFINITY): Gap[] {
+    const gaps: Gap[] = [];
+    for (const watch of this.watches.values()) {
+      if (gaps.length >= limit) break;
       const { lastMs, reportedToMs } = watch.progress;
       // What the gateway's own absence explains is told at once: nothing that comes later makes it clearer.
       const due =
         nowMs - Math.max(lastMs, reportedToMs) >= REPORT_SILENCE_EVERY_MS || watch.evidence === 'gateway-down';
-      if (!due) return [];
-      const gaps = this.silence(watch, nowMs);
-      if (gaps.length > 0) watch.progress = { ...watch.progress, reportedToMs: nowMs };
+      if (!due) continue;
+      const silence = this.silence(watch, nowMs);
+      if (silence.length > 0) watch.progress = { ...watch.progress, reportedToMs: nowMs };
       if (watch.evidence === 'gateway-down') watch.evidence = 'cadence-missed';
-      return gaps;
-    });
+      gaps.push(...silence);
+    }
+    return gaps;
   }
 
   progressOf(device: string): DeviceProgress | undefined {

@@ -162,6 +162,24 @@ describe('gaps that are due', () => {
     expect(intake.gapsDue(known, START_MS + 90_000, 30_000).rows.length).toBe(MAX_HOLES);
   });
 
+  it('are so many at once that their group can be written, also when every device of the largest ward is silent', () => {
+    const { intake, cadence } = open();
+    const handles = Array.from({ length: 10_000 }, (_, i) => `wear-${i}`);
+    for (const device of handles)
+      cadence.watch(device, 1000, START_MS, { device, lastMs: START_MS - 60_000, reportedToMs: START_MS - 60_000 });
+    const told: string[] = [];
+    for (let tick = 0; tick < 11; tick++) {
+      const { rows } = intake.gapsDue(() => WEAR, START_MS, 0);
+      encodeRows(rows);
+      told.push(...rows.flatMap((row) => (row.kind === 'gap' ? [row.gap.device] : [])));
+    }
+    expect(told).toEqual(handles);
+    // The control: all of them in one group would end the gateway, at every start.
+    const all = told.map((device) => ({ device, evidence: 'gateway-down', fromMs: 0, toMs: 1 }) as const);
+    const rows = all.map((gap) => ({ kind: 'gap', stay: STAY, boot: BOOT, gap }) as const);
+    expect(() => encodeRows(rows)).toThrow(RangeError);
+  });
+
   it('are missing numbers of a device that was enrolled then, and is no more', () => {
     const { intake } = open();
     for (const n of [0, 5]) intake.take(WEAR, [numbered(n)], n);

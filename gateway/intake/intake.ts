@@ -47,8 +47,9 @@ export interface Taken {
 }
 
 const MAX_OFFSETS = 4096;
-/** Holes put on record at once; the rest follows with the next tick. */
+/** Holes, and silences, put on record at once; the rest follows with the next tick. Together far fewer than a group of the journal may have. */
 const MAX_HOLES_AT_ONCE = 1024;
+const MAX_SILENCES_AT_ONCE = 1024;
 
 export class Intake {
   readonly #deps: IntakeDeps;
@@ -147,7 +148,7 @@ export class Intake {
     const { cadence, marks } = this.#deps;
     const changes: WardChange[] = [];
     const missing = marks.report(nowMs - graceMs, MAX_HOLES_AT_ONCE);
-    const silences = cadence.tick(nowMs).filter((gap) => device(gap.device));
+    const silences = cadence.tick(nowMs, MAX_SILENCES_AT_ONCE).filter((gap) => device(gap.device));
     // Also of a device that is enrolled no more: while it was, its readings were missing.
     const gaps = [...silences, ...missing.flatMap(missingGaps)];
     const progress = gaps.flatMap((gap) => cadence.progressOf(gap.device) ?? []);
