@@ -20,7 +20,7 @@ import {
   signNote,
   verifierKey,
 } from './note.ts';
-import { encodeFrames, SEGMENT_MAGIC, scanSegment } from './segment.ts';
+import { encodeFrames, SEGMENT_MAGIC, scanSegment, segmentPath, segmentStart } from './segment.ts';
 import { decodeBundle, encodeBundle, tileOfNode, tilePath, tileWidth } from './tile.ts';
 
 const file = new URL('../../../shared/vectors/notes/c2sp-examples.json', import.meta.url);
@@ -184,6 +184,44 @@ describe('segments', () => {
       const scan = scanSegment(Uint8Array.from(whole, (byte, i) => (i === at ? byte ^ 0x10 : byte)));
       expect(scan.goodBytes).toBeLessThanOrEqual(at);
     }
+  });
+});
+
+describe('a segment that somebody made', () => {
+  const magic = SEGMENT_MAGIC.length;
+  /** A frame of its own, with a checksum that fits whatever it says. */
+  function frame(length: number, outboxHigh: number, entry: Uint8Array): Uint8Array {
+    const bytes = concatBytes(new Uint8Array(16), entry);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, length);
+    view.setUint32(8, outboxHigh);
+    view.setUint32(4, crc32c(concatBytes(bytes.subarray(0, 4), bytes.subarray(8))));
+    return concatBytes(SEGMENT_MAGIC, bytes);
+  }
+
+  it('is read up to an entry of 65,535 bytes and a number of 2^53 - 1, and not beyond', () => {
+    for (const length of [0, 1, 65_535]) {
+      const bytes = frame(length, 2 ** 21 - 1, new Uint8Array(length));
+      expect(scanSegment(bytes).goodBytes).toBe(bytes.length);
+    }
+    expect(scanSegment(frame(65_536, 0, new Uint8Array(65_536)))).toEqual({ entries: [], goodBytes: magic });
+    expect(scanSegment(frame(1, 2 ** 21, new Uint8Array(1)))).toEqual({ entries: [], goodBytes: magic });
+  });
+
+  it('is none without its magic bytes', () => {
+    const bytes = frame(1, 0, new Uint8Array(1));
+    for (let at = 0; at < magic; at++)
+      expect(scanSegment(bytes.map((byte, i) => (i === at ? byte ^ 1 : byte)))).toEqual({ entries: [], goodBytes: 0 });
+    expect(scanSegment(SEGMENT_MAGIC.subarray(1))).toEqual({ entries: [], goodBytes: 0 });
+  });
+
+  it('has a name of 16 digits', () => {
+    for (const index of [0, 7, Number.MAX_SAFE_INTEGER]) {
+      const [folder, name] = segmentPath(index).split('/') as [string, string];
+      expect([folder, name.length, segmentStart(name)]).toEqual(['segment', 16, index]);
+    }
+    for (const name of ['', '0', '00000000000000000', '000000000000000x', '0000000000000001.tmp'])
+      expect(segmentStart(name)).toBeUndefined();
   });
 });
 

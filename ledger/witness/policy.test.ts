@@ -3,7 +3,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { nodeCrypto } from '../crypto/node.ts';
-import { cosignatureLine, formatVerifierKey, parseNote, type VerifierKey } from '../log/note.ts';
+import { cosignatureLine, formatVerifierKey, parseNote, type VerifierKey, verifierKey } from '../log/note.ts';
 import { WitnessError } from './errors.ts';
 import { isAccepted, isQuorumMet, parsePolicy } from './policy.ts';
 import { makeSigner, makeWitnessSigner, memoryLog } from './testing/keys.ts';
@@ -62,10 +62,65 @@ describe('a note', () => {
     expect(isAccepted(policy, memoryLog(other).checkpoint(5), other.key, nodeCrypto)).toBe(false);
   });
 
+  it('of a listed key under another name, or a listed name with another key, is not accepted', () => {
+    const renamed = { ...log, key: { ...makeSigner('other.example').key, publicKey: log.key.publicKey } };
+    for (const { key } of [renamed, makeSigner('log.example')]) {
+      const policy = parse(
+        `log ${formatVerifierKey(verifierKey(key.name, key.publicKey, nodeCrypto.sha256))}\nquorum none\n`,
+      );
+      expect(isAccepted(policy, note, log.key, nodeCrypto)).toBe(false);
+    }
+  });
+
   it('that no key of the log signed is not accepted, however many witnesses did', () => {
     const stranger = memoryLog(makeSigner('log.example')).checkpoint(5);
     const lines = signers.map(([, signer]) => cosignatureLine(parseNote(stranger).text, signer, 1)).join('');
     expect(isAccepted(parse(EXAMPLE), stranger + lines, log.key, nodeCrypto)).toBe(false);
+  });
+});
+
+describe('a policy has limits', () => {
+  const many = (count: number, line: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => line(i)).join('\n');
+  const logs = Array.from({ length: 65 }, (_, i) => `log ${formatVerifierKey(makeSigner(`log${i}.example`).key)}`);
+  const witnesses = Array.from(
+    { length: 65 },
+    (_, i) => `witness W${i} ${formatVerifierKey(makeWitnessSigner(`w${i}.example`).key)}`,
+  );
+  const refused = (text: string) => expect(() => parse(text)).toThrow(WitnessError);
+
+  it('of 64 logs, 64 witnesses and 64 members', () => {
+    const whole = [...logs.slice(0, 64), ...witnesses.slice(0, 64)].join('\n');
+    const names = many(64, (i) => `W${i}`).replaceAll('\n', ' ');
+    const policy = parse(`${whole}\ngroup all64 all ${names}\nquorum all64`);
+    expect([policy.logs.length, policy.witnesses.length]).toEqual([64, 64]);
+    expect(isQuorumMet(policy, keys(policy, Array(64).fill(true)))).toBe(true);
+    expect(isQuorumMet(policy, keys(policy, Array(63).fill(true)))).toBe(false);
+    refused(`${logs.join('\n')}\nquorum none`);
+    refused(`${witnesses.join('\n')}\nquorum none`);
+    refused(`${whole}\ngroup first any W0\ngroup all65 any first ${names.replace('W0 ', '')} W63\nquorum none`);
+  });
+
+  it('of 128 names', () => {
+    const groups = `${witnesses.slice(0, 64).join('\n')}\n${many(64, (i) => `group G${i} any W${i}`)}`;
+    expect(parse(`${groups}\nquorum G63`).witnesses).toHaveLength(64);
+    refused(`${groups}\ngroup more any G0\nquorum more`);
+  });
+
+  it('of 65,536 characters', () => {
+    const line = 'quorum none\n#';
+    expect(parse(line + 'x'.repeat(65_536 - line.length)).logs).toEqual([]);
+    refused(line + 'x'.repeat(65_537 - line.length));
+  });
+
+  it('and nothing behind the last item of a line', () => {
+    const [oneLog, oneWitness] = [`${logs[0]} https://a.example/`, `${witnesses[0]} https://a.example/`];
+    expect(parse(`${oneLog}\n${oneWitness}\nquorum W0`).logs[0]!.url).toBe('https://a.example/');
+    for (const text of [`${oneLog} x\nquorum none`, `${oneWitness} x\nquorum W0`, `${oneWitness}\nquorum W0 x`])
+      refused(text);
+    refused(`${logs[0]}\n${logs[0]}\nquorum none`);
+    for (const code of [0x00, 0x08, 0x0b, 0x0d, 0x1f, 0x7f]) refused(`#${String.fromCharCode(code)}\nquorum none`);
+    expect(parse('#\t\u0080 \nquorum\tnone').witnesses).toEqual([]);
   });
 });
 

@@ -6,7 +6,15 @@ import { describe, expect, it } from 'vitest';
 import { nobleCrypto } from '../crypto/noble.ts';
 import { nodeCrypto } from '../crypto/node.ts';
 import { cosignatureTime, cosignedMessage } from '../log/cosignature.ts';
-import { cosignatureLine, formatVerifierKey, linesOf, openNote, parseNote, parseVerifierKey } from '../log/note.ts';
+import {
+  cosignatureLine,
+  formatVerifierKey,
+  linesOf,
+  openNote,
+  parseNote,
+  parseVerifierKey,
+  signNote,
+} from '../log/note.ts';
 import { WitnessError } from './errors.ts';
 import { encodeAddCheckpoint, MAX_REQUEST_BYTES, parseAddCheckpoint } from './request.ts';
 import { makeSigner, makeWitnessSigner, memoryLog } from './testing/keys.ts';
@@ -112,6 +120,14 @@ describe('the request codec', () => {
       }
     },
   );
+
+  it('takes 64 KiB and refuses a byte more', () => {
+    const body = (words: number) => utf8(`old 7\n\n${signNote(`${text}${'x'.repeat(words)}\n`, [log])}`);
+    const ofBytes = (bytes: number) => body(bytes - body(0).length);
+    expect(ofBytes(MAX_REQUEST_BYTES)).toHaveLength(MAX_REQUEST_BYTES);
+    expect(parseAddCheckpoint(ofBytes(MAX_REQUEST_BYTES)).oldSize).toBe(7);
+    expect(() => parseAddCheckpoint(ofBytes(MAX_REQUEST_BYTES + 1))).toThrow(WitnessError);
+  });
 
   const hash = Buffer.alloc(32).toString('base64');
   it.each([
