@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnchorSource, SignedHead } from '../anchor/anchor-home.ts';
 import { Organisation, treeOf } from '../contract/testing/world.ts';
 import { ed25519Sign } from '../crypto/ed25519.ts';
@@ -76,6 +76,28 @@ it('is an alarm if our log does not extend what the ledger holds', async () => {
 it('is an alarm if the ledger shows a longer log under our key', async () => {
   await anchor.anchor(head(9));
   await expect(anchor.anchor(head(4))).rejects.toMatchObject({ code: 'ANCHOR_ROLLED_BACK' });
+});
+
+describe('an alarm without proof, when the peer', () => {
+  const accused = { code: 'ANCHOR_ACCUSED', class: 'transient' };
+
+  it('speaks of a longer log that it does not show, or shows under a stranger key', async () => {
+    const stranger = new Organisation('HospMSP', 'stranger').note(entries(9));
+    for (const note of [undefined, stranger, bed.hosp.note(entries(8))]) {
+      const host = { read: async () => ({ head: { size: 9, root: new Uint8Array(32), note } }) };
+      const lied = anchorOf({ ...running, host: host as unknown as Running['host'] });
+      await expect(lied.anchor(head(4))).rejects.toMatchObject(accused);
+    }
+  });
+
+  it('speaks of a fork, and holds what ours extends, or nothing', async () => {
+    const send = async () => ({ kind: 'refused', code: 'FORK', id: '' });
+    const outbox = { next: () => undefined, withdraw: () => undefined, send };
+    const lied = anchorOf({ ...running, outbox: outbox as unknown as Running['outbox'] });
+    await expect(lied.anchor(head(2))).rejects.toMatchObject(accused);
+    await anchor.anchor(head(3));
+    await expect(lied.anchor(head(7))).rejects.toMatchObject(accused);
+  });
 });
 
 it('waits for people where the ledger does not know the log', async () => {

@@ -11,8 +11,9 @@ import { commandId, signCommand } from '../contract/signed-command.ts';
 import type { LogHead } from '../contract/state.ts';
 import { nodeCrypto } from '../crypto/node.ts';
 import { LedgerError } from '../errors.ts';
-import { openCheckpoint } from '../log/checkpoint.ts';
+import { type Checkpoint, openCheckpoint } from '../log/checkpoint.ts';
 import type { VerifierKey } from '../log/note.ts';
+import { verifyConsistency } from '../merkle/verify.ts';
 import { FabricError } from './errors.ts';
 import { ANCHOR_SUBJECT, type FabricHost } from './fabric-host.ts';
 import type { Outbox } from './outbox.ts';
@@ -59,6 +60,7 @@ export class FabricAnchor implements AnchorHome {
         if (held.size > head.size) throw this.#rolledBack(held, head);
         if (held.size === head.size && equalBytes(held.root, root)) return head;
         const reply = await this.#send(held.size, head);
+        if (isFork(reply)) throw await this.#forked(held, head);
         if (isTaken(reply)) return head;
       }
     } catch (error) {
@@ -70,11 +72,11 @@ export class FabricAnchor implements AnchorHome {
   /** The outbox is closed by who opened it. */
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  /** An anchor that may be on its way is waited for; one that is not is not needed any more. */
+  /** An anchor that may be on its way is waited for, whatever becomes of it; one that is not is not needed any more. */
   async #finishOlder(): Promise<void> {
     const { outbox } = this.#deps;
     const older = outbox.next('anchor');
-    if (older?.alive) isTaken(await outbox.wait(older, 'one-attempt'));
+    if (older?.alive) await outbox.wait(older, 'one-attempt');
     else outbox.withdraw('anchor');
   }
 
@@ -99,18 +101,31 @@ export class FabricAnchor implements AnchorHome {
 
   /** A longer log under our own key. What our key did not sign proves nothing, and stops nobody. */
   #rolledBack(held: LogHead, head: SignedHead): AnchorError {
-    const detail = `it holds ${held.size} entries, we have ${head.size}`;
-    const isShown = held.note !== undefined && this.#isOurs(held.note, held.size);
-    return isShown
-      ? new AnchorError('ANCHOR_ROLLED_BACK', detail)
-      : new AnchorError('ANCHOR_UNREACHABLE', `${detail}, but does not show them under our key`);
+    return new AnchorError(
+      this.#shown(held) ? 'ANCHOR_ROLLED_BACK' : 'ANCHOR_ACCUSED',
+      `it holds ${held.size} entries, we have ${head.size}`,
+    );
   }
 
-  #isOurs(note: string, size: number): boolean {
+  /** The contract sees a fork: proved, if what it holds stands under our own key and ours does not extend it. */
+  async #forked(held: LogHead, head: SignedHead): Promise<AnchorError> {
+    const detail = `it holds ${held.size} entries that ours do not extend`;
+    const shown = this.#shown(held);
+    if (!shown || shown.size === 0) return new AnchorError('ANCHOR_ACCUSED', detail);
+    const { root } = openCheckpoint(head.note, this.#deps.key, nodeCrypto);
+    const proof = await this.#deps.source.consistencyProof(shown.size, head.size);
+    const claim = { from: shown.size, to: head.size, fromRoot: shown.root, toRoot: root, proof };
+    return new AnchorError(verifyConsistency(sha256, claim) ? 'ANCHOR_ACCUSED' : 'ANCHOR_FORKED', detail);
+  }
+
+  /** The head that the ledger holds, if it stands under our key. */
+  #shown({ note, size }: LogHead): Checkpoint | undefined {
+    if (note === undefined) return undefined;
     try {
-      return openCheckpoint(note, this.#deps.key, nodeCrypto).size === size;
+      const checkpoint = openCheckpoint(note, this.#deps.key, nodeCrypto);
+      return checkpoint.size === size ? checkpoint : undefined;
     } catch (error) {
-      if (error instanceof LedgerError) return false;
+      if (error instanceof LedgerError) return undefined;
       throw error;
     }
   }
@@ -125,10 +140,13 @@ export class FabricAnchor implements AnchorHome {
   }
 }
 
+function isFork({ kind, code = '' }: Reply): boolean {
+  return kind === 'refused' && (code === 'FORK' || code === 'CHECKPOINT_NOT_EXTENSION');
+}
+
 /** False: the proof has to be made anew. Throws an AnchorError for what the contract refuses. */
-function isTaken({ kind, code = '', detail }: Reply): boolean {
+function isTaken({ kind, code = '' }: Reply): boolean {
   if (kind !== 'refused') return true;
   if (code === 'STALE') return false;
-  if (code === 'FORK' || code === 'CHECKPOINT_NOT_EXTENSION') throw new AnchorError('ANCHOR_FORKED', detail);
   throw new AnchorError('ANCHOR_UNREACHABLE', `the contract refuses with ${code}`);
 }
