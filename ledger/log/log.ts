@@ -132,9 +132,9 @@ export class Log implements AsyncDisposable {
    * Appends entries with rising outbox numbers; resolves when they are sequenced (fdatasync done). Appends at the same time share one
    * sync. After LOG_BUSY the same entries must come again before later ones. Rejects with LOG_OUTBOX_REPEATED, LOG_ENTRY_SIZE, LOG_BUSY, LOG_CLOSED or LOG_WRITE_FAILED.
    */
-  async append(entries: readonly LogEntry[]): Promise<readonly Sequenced[]> {
-    this.#admit(entries);
+  append(entries: readonly LogEntry[]): Promise<readonly Sequenced[]> {
     return new Promise((resolve, reject) => {
+      this.#admit(entries);
       this.#waiting.push({ entries, resolve, reject });
       this.#writing ??= this.#writeGroups();
     });
