@@ -128,7 +128,7 @@ describe('ledger mirror', () => {
       code: 1,
       said: expect.stringContaining('NOTE_MALFORMED'),
     });
-    expect(await ledger('mirror', url())).toMatchObject({ code: 2 });
+    expect(await ledger('mirror', url(), '--data', at('stranger'))).toMatchObject({ code: 2 });
     const gone = await ledger('mirror', 'http://127.0.0.1:1/', '--key', vkey, '--data', at('third'), '--once');
     expect(gone).toMatchObject({ code: 1, said: expect.stringContaining('MIRROR_UNREACHABLE') });
   });
