@@ -83,6 +83,19 @@ describe('a signed command', () => {
     expect(decoded(entry(new Map(erasure).set(10, 9 as never)))).toBeUndefined();
   });
 
+  it('is a map and a signature, nothing more or less, and its entry is told from others by its head', () => {
+    const map = new Map<number, never>(Object.entries({ 0: 8, 1: 'A', 3: 1 }).map(([k, v]) => [Number(k), v as never]));
+    const whole = [map.set(10, new Uint8Array(16) as never), new Uint8Array(64)];
+    expect(decoded(encodeCbor(whole))?.command.type).toBe('revokeConsent');
+    for (const parts of [[], whole.slice(0, 1), [...whole, 0], [whole[1]!, whole[0]!]])
+      expect(decoded(encodeCbor(parts))).toBeUndefined();
+    const entry = commandEntry(encodeCbor(whole));
+    expect(commandInEntry(entry)).toBeDefined();
+    for (const at of [0, 1])
+      expect(commandInEntry(entry.map((byte, i) => (i === at ? byte ^ 1 : byte)))).toBeUndefined();
+    expect(commandInEntry(new Uint8Array())).toBeUndefined();
+  });
+
   it('has a number that no other command has', () => {
     expect(new Set(Object.values(COMMAND_CODES)).size).toBe(13);
   });

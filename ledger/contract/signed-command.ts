@@ -44,8 +44,7 @@ export function signCommand(command: Command, sign: (message: Uint8Array) => Uin
 /** Reads a signed command from outside. Proves nothing about who signed it. Throws COMMAND_MALFORMED only. */
 export function decodeSignedCommand(bytes: Uint8Array, sha256: Sha256): SignedCommand {
   if (bytes.length > MAX_COMMAND_BYTES) throw malformed(`more than ${MAX_COMMAND_BYTES} bytes`);
-  const [map, signature, ...rest] = asArray(canonical(bytes), malformed, 2);
-  if (rest.length > 0) throw malformed('two parts are expected');
+  const [map, signature] = asArray(canonical(bytes), malformed, 2);
   return {
     command: commandFromCbor(map),
     message: typedMessage('command', encodeCbor(map!)),
