@@ -77,6 +77,7 @@ export {
   type SealedBatch,
   sealBatch,
 } from './record/seal.ts';
+export { ReadingDecoder } from './record/table-reader.ts';
 export { verifyCommand } from './verify/cli.ts';
 export { correctionOver, isAbout, type ShownCorrection } from './verify/correction.ts';
 export type { CorrectionEvidence } from './verify/correction-evidence.ts';

@@ -3,7 +3,7 @@
  * A batch that is still open: rows of one stream since the last one was sealed. In memory only; the journal has every row. Readings are
  * kept as their canonical bytes, a tenth of what they take as objects: a ward has tens of thousands in open batches.
  */
-import { decodeReading, type EncodedReading, type Gap } from '../../ledger/index.ts';
+import { type EncodedReading, type Gap, ReadingDecoder } from '../../ledger/index.ts';
 import { ByteList } from './byte-list.ts';
 
 export interface BatchLimits {
@@ -82,7 +82,8 @@ export class OpenBatch {
 
   /** The readings as objects, for as long as it takes to seal them. */
   encodedReadings(): EncodedReading[] {
-    return Array.from(this.readings, (bytes) => ({ reading: decodeReading(bytes), bytes }));
+    const decoder = new ReadingDecoder();
+    return Array.from(this.readings, (bytes) => ({ reading: decoder.decode(bytes), bytes }));
   }
 
   /** First and last corrected time of what is inside. */

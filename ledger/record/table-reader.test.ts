@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Readings into a table against the plain codec, one by one: as many series as there may be, and hostile bytes. */
 import { fc, test } from '@fast-check/vitest';
-import { expect } from 'vitest';
+import { expect, it } from 'vitest';
 import { concatBytes } from '../codec/bytes.ts';
 import { LedgerError } from '../errors.ts';
 import { decodeReading, encodeReading } from './reading-codec.ts';
 import { readingAt } from './reading-table.ts';
-import { readTable } from './table-reader.ts';
-import { anyReading } from './testing/readings.ts';
+import { ReadingDecoder, readTable } from './table-reader.ts';
+import { anyReading, steadyReadings } from './testing/readings.ts';
 
 function packed(items: readonly Uint8Array[]) {
   const to = items.map((_, i) => items.slice(0, i + 1).reduce((sum, { length }) => sum + length, 0));
@@ -30,6 +30,20 @@ const anyReadings = fc.oneof(
 test.prop([anyReadings])('gives what the codec gives', (readings) => {
   const items = readings.map(encodeReading);
   expect(readAll(items)).toEqual(items.map((item) => decodeReading(item)));
+});
+
+test.prop([anyReadings])('gives them one by one too', (readings) => {
+  const decoder = new ReadingDecoder();
+  const items = readings.map(encodeReading);
+  expect(items.map((item) => decoder.decode(item))).toEqual(items.map((item) => decodeReading(item)));
+});
+
+it('knows one series from another, however many there are', () => {
+  const [steady] = steadyReadings(1);
+  const many = Array.from({ length: 200 }, (_, i) => ({ ...steady!, device: `wear-${(i * 7) % 50}`, sequence: i }));
+  const items = many.map(encodeReading);
+  expect(readTable(packed(items)).series).toHaveLength(50);
+  expect(readAll(items)).toEqual(many);
 });
 
 test.prop([anyReadings, fc.nat(), fc.nat(), fc.integer({ min: 1, max: 255 })])(
