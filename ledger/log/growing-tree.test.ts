@@ -68,8 +68,8 @@ describe('a growing tree', () => {
         expect(tree.append(entry)).toEqual(leaves[published + i]);
       expect(written(tree, published), `after ${published}`).toEqual(plainTiles(published, entries.length));
       expect(tree.entry(held - 1)).toBeUndefined();
-      expect(tree.entry(held)).toEqual(entries[held]);
-      expect(tree.entry(entries.length - 1)).toEqual(entries.at(-1));
+      expect(tree.entry(held)).toEqual(Uint8Array.from(entries[held]!));
+      expect(tree.entry(entries.length - 1)).toEqual(Uint8Array.from(entries.at(-1)!));
       expect(tree.entry(entries.length)).toBeUndefined();
     }
   });

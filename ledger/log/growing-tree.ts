@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The right edge of the log in memory: what is needed to append, to know the root, and to write the tiles that are new since the last
- * head. It holds everything from the first tile on that was not full at that head, so its size is bounded by what is unpublished.
+ * The right edge of the log in memory: what is needed to append, to know the root, and to write the tiles that are new. It holds
+ * everything from the first tile on that was not written full yet, so its size is bounded by what waits to be written.
  */
 import type { CompactRange } from '../merkle/compact-range.ts';
 import { leafHash, type Sha256 } from '../merkle/hash.ts';
@@ -61,19 +61,19 @@ export class GrowingTree {
     return this.#entries.item(index);
   }
 
-  /** The tiles and bundles of this tree from those on that were not full in a tree of `published` leaves. */
-  tilesSince(published: number): TileFile[] {
+  /** The tiles and bundles of this tree from those on that were not full in a tree of `written` leaves. */
+  tilesSince(written: number): TileFile[] {
     const rows: [TileLevel, PackedRow][] = [
       ...this.#rows.map((row, level): [TileLevel, PackedRow] => [level, row]),
       ['entries', this.#entries],
     ];
-    return rows.flatMap(([level, row]) => tilesOfRow(level, row, published, this.size));
+    return rows.flatMap(([level, row]) => tilesOfRow(level, row, written, this.size));
   }
 
-  /** Drops what a head of `published` leaves makes readable from full tiles. */
-  forget(published: number): void {
-    this.#entries.forget(edgeStart('entries', published));
-    for (const [level, row] of this.#rows.entries()) row.forget(edgeStart(level, published));
+  /** Drops what can be read from the full tiles of a tree of `written` leaves. */
+  forget(written: number): void {
+    this.#entries.forget(edgeStart('entries', written));
+    for (const [level, row] of this.#rows.entries()) row.forget(edgeStart(level, written));
   }
 
   #push(level: number, hash: Uint8Array): void {
@@ -82,9 +82,9 @@ export class GrowingTree {
   }
 }
 
-function tilesOfRow(level: TileLevel, row: PackedRow, published: number, size: number): TileFile[] {
+function tilesOfRow(level: TileLevel, row: PackedRow, written: number, size: number): TileFile[] {
   const tiles: TileFile[] = [];
-  for (let index = Math.floor(rowLength(level, published) / TILE_WIDTH); ; index++) {
+  for (let index = Math.floor(rowLength(level, written) / TILE_WIDTH); ; index++) {
     const width = tileWidth(level, index, size);
     if (width === 0) return tiles;
     tiles.push({
