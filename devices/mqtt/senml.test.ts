@@ -64,6 +64,28 @@ describe('decodeSenml', () => {
     expect(flags('spo2', '%', '100')).toBe(0);
   });
 
+  it.each(Object.values(VITALS).filter(({ sensorValid }) => sensorValid))(
+    'flags $key beyond its sensor only',
+    (vital) => {
+      const { min, max } = vital.sensorValid!;
+      const flags = (v: number) =>
+        decode(`[${first(`"n":"${vital.key}","u":"${vital.unit}","v":${v.toFixed(1)},"seq_":0`)}]`)[0]?.flags;
+      expect([flags(max), flags(max + 0.1)]).toStrictEqual([0, FLAG.sensorInvalid]);
+      expect([flags(min), flags(min - 0.1)]).toStrictEqual([0, FLAG.sensorInvalid]);
+    },
+  );
+
+  it('takes times from 2^28 s to the end of the year 9999, also as a sum', () => {
+    const timed = (base: string, own: string) => codeOf(`[${first(`"bt":${base},${HR},"v":72,"seq_":0,"t":${own}`)}]`);
+    expect([timed('268435456', '0'), timed('268435455', '0'), timed('268435455', '1')]).toStrictEqual([
+      ...['ok', 'SENML_TIME', 'ok'],
+    ]);
+    expect([timed('253402300799', '0'), timed('253402300799', '1'), timed('253402300799', '0.001')]).toStrictEqual([
+      ...['ok', 'SENML_TIME', 'SENML_TIME'],
+    ]);
+    expect(timed('-253402300800', '253402300799')).toBe('SENML_TIME');
+  });
+
   const good = `${HR},"v":72,"seq_":0`;
   it.each([
     ['SENML_SHAPE', ''],

@@ -72,6 +72,15 @@ describe('Df2Framer', () => {
     expect(framer.counters()).toStrictEqual({ frames: 1, badFrames: 0, resyncs: 0, droppedBytes: 0 });
   });
 
+  it('gives each packet with the status of its own first frame, and counts what it refuses', () => {
+    const weak = encodeDf2({ pulseRate: 80, spo2: 97, status: DF2_STATUS.artefact });
+    const framer = new Df2Framer();
+    const out = framer.push(followed(PACKET, weak, OTHER));
+    expect(out.map((result) => result.ok && result.value)).toStrictEqual([PACKET, weak, OTHER]);
+    framer.push(OTHER.subarray(2).map((byte, at) => (at === 60 ? byte ^ 1 : byte)));
+    expect(framer.counters()).toMatchObject({ frames: 3, badFrames: 1, resyncs: 1 });
+  });
+
   it('joins in the middle of a packet without an error', () => {
     const framer = new Df2Framer();
     expect(framer.push(followed(PACKET.subarray(47), OTHER)).map(({ ok }) => ok)).toStrictEqual([true]);
@@ -94,6 +103,16 @@ describe('decodeDf2', () => {
       ['pulseRate', 300],
       ['spo2', 97],
     ]);
+  });
+
+  it('is written with the pulse wave and the same number in each of its averages', () => {
+    const byte = (frame: number, at: number) => PACKET[(frame - 1) * 5 + at]!;
+    expect(Array.from({ length: 25 }, (_, i) => byte(i + 1, 2))).toStrictEqual(
+      Array.from({ length: 25 }, (_, i) => i * 10),
+    );
+    expect([1, 14, 20, 22].map((high) => (byte(high, 3) << 7) | byte(high + 1, 3))).toStrictEqual([300, 300, 300, 300]);
+    expect([3, 9, 10, 11, 16, 17].map((frame) => byte(frame, 3))).toStrictEqual(Array(6).fill(97));
+    expect(encodeDf2({}).filter((_, at) => at % 5 === 2)).toStrictEqual(new Uint8Array(25));
   });
 
   it('joins the halves of a rate as 2 + 7 bits: 172 is not 300', () => {

@@ -60,6 +60,9 @@ describe('a note', () => {
     const other = makeSigner('other.example');
     const policy = parse(`log ${formatVerifierKey(log.key)}\nquorum none\n`);
     expect(isAccepted(policy, memoryLog(other).checkpoint(5), other.key, nodeCrypto)).toBe(false);
+    const both = parse(`log ${formatVerifierKey(log.key)}\nlog ${formatVerifierKey(other.key)}\nquorum none\n`);
+    for (const one of [log, other])
+      expect(isAccepted(both, memoryLog(one).checkpoint(5), one.key, nodeCrypto)).toBe(true);
   });
 
   it('of a listed key under another name, or a listed name with another key, is not accepted', () => {

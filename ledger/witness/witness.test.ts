@@ -62,6 +62,13 @@ describe('answers of the specification', async () => {
     expect(await (await open(new FaultyFiles({ disk: held }))).addCheckpoint(body)).toMatchObject(answer);
   });
 
+  it('do not run out: a hundred requests one after the other are answered and counted', async () => {
+    const witness = await open(new FaultyFiles({ disk: held }));
+    for (let i = 0; i < 99; i++) expect((await witness.addCheckpoint(log.request(5, 5))).status).toBe(200);
+    expect((await witness.addCheckpoint(fork.request(5, 9))).status).toBe(422);
+    expect(witness.counters()).toEqual({ cosigned: 99, stale: 0, refused: 1, refusedBusy: 0 });
+  });
+
   it('to a witness that holds nothing: any tree, an empty one too, but no proof, and no empty tree with a root', async () => {
     expect(await (await open(new FaultyFiles())).addCheckpoint(log.request(0, 9))).toMatchObject({ status: 200 });
     const proved = withProof(0, log.checkpoint(9), log.proof(5, 9));
