@@ -5,7 +5,7 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { LedgerError } from '../errors.ts';
 import { openColumns, packColumns, readingsOf } from './columns.ts';
-import { decodeReading, encodeReading, type RecordReading } from './reading-codec.ts';
+import { decodeReading, encodeReading, MAX_INTEGER, type RecordReading } from './reading-codec.ts';
 import { anyReading, steadyReadings } from './testing/readings.ts';
 
 const LEAF_ZERO = Uint8Array.of(1, 2, 3);
@@ -41,6 +41,16 @@ describe('columns of a batch', () => {
       }
     },
   );
+
+  it.each<Partial<RecordReading>>([
+    { monotonicMs: -1 },
+    { sequence: -1 },
+    { correctedMs: MAX_INTEGER + 1e12, deviceTimeMs: MAX_INTEGER + 1e12 },
+  ])('refuses a number that no reading has: %j', (change) => {
+    const [first, second] = steadyReadings(2);
+    const packed = packColumns(LEAF_ZERO, [first!, { ...second!, ...change }]);
+    expect(() => unpackColumns(packed)).toThrow(expect.objectContaining({ code: 'BATCH_MALFORMED' }));
+  });
 
   it('needs less than 2 bytes a reading for a steady vital at 1 Hz', () => {
     const bytes = packColumns(LEAF_ZERO, steadyReadings(600));

@@ -73,6 +73,21 @@ describe('the form of a series', () => {
     expect(readInto(tableOf(reading), encodeReading(other))).toBe(isSame);
   });
 
+  it.each<Partial<RecordReading>>([
+    { flags: 1 },
+    { session: '00000000000000e1' },
+    { boot: '00000000000000b1' },
+    { device: 'wear-2' },
+    { vital: 'pulseRate' },
+    { unit: '%' },
+    { mdc: 0 },
+    { timeQuality: 'received' },
+    { value: { mantissa: 72, exponent: -1 } },
+  ])('reads no reading that has something else in common: %j', (change) => {
+    const [steady] = steadyReadings(1);
+    expect(readInto(tableOf(steady!), encodeReading({ ...steady!, ...change }))).toBe(false);
+  });
+
   it('refuses a byte more, a byte less, a number out of range, and bytes as received', () => {
     const [steady] = steadyReadings(1);
     const bytes = encodeReading(steady!);

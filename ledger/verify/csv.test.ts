@@ -87,24 +87,35 @@ describe('the excel profile', () => {
   /** Clocks change in both; Monrovia was 44 minutes and a half behind until January 1972. */
   const anyMs = fc.oneof(
     fc.integer({ min: Date.UTC(2026, 2, 29, 0, 55), max: Date.UTC(2026, 2, 29, 1, 5) }),
-    fc.integer({ min: Date.UTC(1972, 0, 7), max: Date.UTC(1972, 0, 7, 1) }),
+    fc.integer({ min: Date.UTC(1972, 0, 7, 0, 43), max: Date.UTC(1972, 0, 7, 0, 46) }),
     fc.integer({ min: Date.UTC(1970, 0, 1), max: Date.UTC(2100, 0, 1) }),
   );
+  /** That the writer gives each time as it is, and with the offset that the place had. */
+  const expectExact = (timeZone: string, times: readonly number[]) => {
+    const writer = csvWriter({ ...EXCEL, timeZone });
+    const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
+    for (const correctedMs of times) {
+      const [, , , , , measured = ''] = cellsOf(writer.row(honestReading(3, { correctedMs }), BOOT), ';');
+      const [, clock = '', offset = ''] = /^(.{23})(.*)$/.exec(measured) ?? [];
+      expect(`GMT${offset}`).toBe(format.format(correctedMs).split(' ')[1]?.replace(/^GMT$/, 'GMT+00:00'));
+      const [sign, hours, minutes, seconds = 0] = [`${offset[0]}1`, ...offset.slice(1).split(':')].map(Number);
+      const offsetMs = 1000 * sign! * (3600 * hours! + 60 * minutes! + seconds);
+      expect(Date.parse(`${clock}Z`) - offsetMs).toBe(correctedMs);
+    }
+  };
   test.prop([zones, fc.array(anyMs, { maxLength: 4 }), fc.nat({ max: 130_000 })])(
     'writes any times in a row with the offset of each moment',
-    (timeZone, times, step) => {
-      const writer = csvWriter({ ...EXCEL, timeZone });
-      const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
-      for (const correctedMs of times.flatMap((ms) => [ms, ms + step])) {
-        const [, , , , , measured = ''] = cellsOf(writer.row(honestReading(3, { correctedMs }), BOOT), ';');
-        const [, clock = '', offset = ''] = /^(.{23})(.*)$/.exec(measured) ?? [];
-        expect(`GMT${offset}`).toBe(format.format(correctedMs).split(' ')[1]?.replace(/^GMT$/, 'GMT+00:00'));
-        const [sign, hours, minutes, seconds = 0] = [`${offset[0]}1`, ...offset.slice(1).split(':')].map(Number);
-        const offsetMs = 1000 * sign! * (3600 * hours! + 60 * minutes! + seconds);
-        expect(Date.parse(`${clock}Z`) - offsetMs).toBe(correctedMs);
-      }
-    },
+    (timeZone, times, step) =>
+      expectExact(
+        timeZone,
+        times.flatMap((ms) => [ms, ms + step]),
+      ),
   );
+
+  it('does so within the minute in which the clocks change', () => {
+    const minuteMs = Date.UTC(1972, 0, 7, 0, 44);
+    expectExact('Africa/Monrovia', [minuteMs, minuteMs + 29_999, minuteMs + 30_000, minuteMs + 59_999]);
+  });
 
   it('keeps identifiers that look like numbers', () => {
     expect(['0012', '1e5', '00000000000000e0', '3.12', 'wear-1', 'spo2'].map(neutralised)).toEqual([

@@ -72,6 +72,31 @@ describe('the rows of a batch', () => {
     },
   );
 
+  const cbor = (...bytes: number[]) => Buffer.from(`row ${bytesToBase64(Uint8Array.from(bytes))}`);
+  it.each<[string, Buffer]>([
+    ['of leaf 0', cbor(0x83, 0x00, ...salt, 0x41, 9)],
+    ['of a leaf beyond the last', cbor(0x83, 0x1a, 0, 1, 0, 1, ...salt, 0x41, 9)],
+    ['of a leaf below 0', cbor(0x83, 0x20, ...salt, 0x41, 9)],
+    ['with a text for a reading', cbor(0x83, 0x01, ...salt, 0x61, 9)],
+    ['with an integer for a reading', cbor(0x83, 0x01, ...salt, 0x00)],
+    ['with a shorter salt', cbor(0x83, 0x01, 0x4f, ...salt.slice(2), 0x41, 9)],
+    ['of two fields', cbor(0x82, 0x01, ...salt, 0x41, 9)],
+    ['with a byte behind it', cbor(0x83, 0x01, ...salt, 0x41, 9, 9)],
+    ['that is cut short', cbor(0x83, 0x01, ...salt, 0x42, 9)],
+    [
+      'by another name',
+      Buffer.from(
+        cbor(0x83, 0x01, ...salt, 0x41, 9)
+          .toString()
+          .replace('row', 'raw'),
+      ),
+    ],
+  ])('are not taken from a line %s', (_what, line) => {
+    const rows = new ExportRows();
+    expect([rows.takeLine(line), parsed(line.toString())]).toEqual([false, undefined]);
+    expect(rows.takeLine(cbor(0x83, 0x01, ...salt, 0x41, 9))).toBe(true);
+  });
+
   it('are no more than a batch has', () => {
     const rows = new ExportRows();
     const line = Buffer.from(lineOf({ leaf: 1, salt: new Uint8Array(16), bytes: new Uint8Array() }));
