@@ -148,6 +148,14 @@ Exits with 1 when something is a problem.`,
     load: async () => (await import('./gateway/doctor/doctor-command.ts')).doctorCommand,
   },
   {
+    name: 'record',
+    summary: 'check the whole record: every batch against its chain and the log',
+    usage: `record check [--data DIR] [--key VKEY] [--json]
+
+Also while the gateway runs. Opens every batch and shows none. --key: the log's verifier key as you noted it (default: identity.json's).`,
+    load: async () => (await import('./gateway/record-command.ts')).recordCommand,
+  },
+  {
     name: 'ledger',
     summary: 'show the head of the log, check all of it, heal it; be a witness or a mirror of another',
     usage: `ledger head [--data DIR] [--json]

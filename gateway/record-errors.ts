@@ -46,6 +46,16 @@ export const RECORD_ERRORS = {
     message: 'A sealed batch lies where another one belongs.',
     advice: 'Somebody swapped stored batches: keep the store as evidence and restore it from its backup.',
   },
+  RECORD_NOT_IN_LOG: {
+    class: 'permanent',
+    message: 'A batch is not what the log has at its place.',
+    advice: 'Journal and log are not of one history. Keep both as evidence and restore both from one backup.',
+  },
+  RECORD_KEY_NOT_ENDORSED: {
+    class: 'permanent',
+    message: "The gateway's key in identity.json is not endorsed by the key of the log.",
+    advice: 'Compare the verifier key with the one noted at installation. If it is right, identity.json was altered.',
+  },
   RECORD_CHAIN_BROKEN: {
     class: 'permanent',
     message: 'The chain of batches has a break: one is missing, or was put in.',

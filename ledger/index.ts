@@ -78,6 +78,7 @@ export {
   sealBatch,
 } from './record/seal.ts';
 export { ReadingDecoder } from './record/table-reader.ts';
+export { isGatewayKeyEndorsed } from './verify/checks.ts';
 export { verifyCommand } from './verify/cli.ts';
 export { correctionOver, isAbout, type ShownCorrection } from './verify/correction.ts';
 export type { CorrectionEvidence } from './verify/correction-evidence.ts';

@@ -28,7 +28,13 @@ function sourceOf(batches: AsyncIterable<ReadBatch>): ExportSource {
       endorsement: new Uint8Array(64),
       vkey: 'v',
     } as ExportSource['identity'],
-    log: { checkpoint: 'c', size: 1, inclusionProof: async () => [], entry: async () => bytes },
+    log: {
+      checkpoint: 'c',
+      size: 1,
+      inclusionProof: async () => [],
+      holds: async () => true,
+      entry: async () => bytes,
+    },
   };
 }
 

@@ -3,7 +3,9 @@
 import { nodeCrypto } from '../crypto/node.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { LedgerError } from '../errors.ts';
+import { leafHash } from '../merkle/hash.ts';
 import { planInclusion } from '../merkle/plan.ts';
+import { verifyInclusion } from '../merkle/verify.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { NodeFiles } from './files.ts';
 import { ANCHORED_FILE, HEAD_FILE } from './format.ts';
@@ -19,6 +21,8 @@ export interface LogView {
   inclusionProof(index: number): Promise<readonly Uint8Array[]>;
   /** Entry `index`; rejects as `inclusionProof` does. */
   entry(index: number): Promise<Uint8Array>;
+  /** Whether the checkpoint covers `entry` at `index`, by its proof; rejects as `inclusionProof` does. */
+  holds(index: number, entry: Uint8Array): Promise<boolean>;
 }
 
 /**
@@ -31,7 +35,7 @@ export async function viewLog(directory: string, vkey: string, covers = Number.P
   const head = await readSigned(files, HEAD_FILE, key);
   if (!head) throw new LedgerError('LOG_RANGE', 'nothing is signed yet');
   const anchored = await readSigned(files, ANCHORED_FILE, key);
-  const { note, size } = anchored && anchored.size > covers && anchored.size <= head.size ? anchored : head;
+  const { note, size, root } = anchored && anchored.size > covers && anchored.size <= head.size ? anchored : head;
   // Its nodes are read from the tiles of the newest head: narrower ones go when a tile is full, also while an export reads for minutes.
   let newest = head;
   const read = async (path: string) => {
@@ -40,12 +44,17 @@ export async function viewLog(directory: string, vkey: string, covers = Number.P
     return bytes;
   };
   const tiles = new TileReader({ read }, sha256, () => newest.size);
+  const inclusionProof = async (index: number) => {
+    assertCovered(index, size);
+    return tiles.proof(planInclusion(index, size));
+  };
   return {
     checkpoint: note,
     size,
-    async inclusionProof(index) {
-      assertCovered(index, size);
-      return tiles.proof(planInclusion(index, size));
+    inclusionProof,
+    async holds(index, entry) {
+      const claim = { leafHash: leafHash(sha256, entry), index, size, root, proof: await inclusionProof(index) };
+      return verifyInclusion(sha256, claim);
     },
     async entry(index) {
       assertCovered(index, size);
