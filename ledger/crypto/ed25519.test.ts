@@ -6,9 +6,10 @@ import { fc, test } from '@fast-check/vitest';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { describe, expect, it } from 'vitest';
-import { ed25519PublicKey, ed25519Sign, ed25519Verify, signTyped, verifyTyped } from './ed25519.ts';
+import { ed25519PublicKey, ed25519Sign, ed25519Verify, signTyped, verifyingKey, verifyTyped } from './ed25519.ts';
 import { nobleCrypto } from './noble.ts';
 import { nodeCrypto } from './node.ts';
+import { type SignedType, typedMessage } from './typed-message.ts';
 
 const file = new URL('../../../shared/vectors/wycheproof/ed25519_test.json', import.meta.url);
 const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'));
@@ -64,6 +65,35 @@ describe.each([
     expect(crypto.ed25519Verify(new Uint8Array(32).fill(9), hex('00'), new Uint8Array(63))).toBe(false);
   });
 });
+
+describe('a key that is imported', () => {
+  it('is none of small order and none that is not reduced, whatever the library beneath would take', () => {
+    const torsion = Point.fromHex('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a');
+    const small = Array.from({ length: 7 }, (_, i) => torsion.multiplyUnsafe(BigInt(i + 1)).toBytes());
+    const prime = 2n ** 255n - 19n;
+    const unreduced = Array.from({ length: 19 }, (_, i) =>
+      Uint8Array.from(Buffer.from((prime + BigInt(i)).toString(16), 'hex').reverse()),
+    );
+    for (const key of [...small, Point.ZERO.toBytes(), ...unreduced]) {
+      const otherSign = key.map((byte, at) => (at === 31 ? byte ^ 0x80 : byte));
+      expect([verifyingKey(key), verifyingKey(otherSign)], Buffer.from(key).toString('hex')).toEqual([
+        undefined,
+        undefined,
+      ]);
+    }
+    const honest = ed25519PublicKey(generateKeyPairSync('ed25519').privateKey);
+    expect(verifyingKey(honest)).toBeDefined();
+    for (const bytes of [honest.subarray(1), Uint8Array.of(...honest, 0)]) expect(verifyingKey(bytes)).toBeUndefined();
+  });
+});
+
+test.prop([fc.constantFrom('batch', 'epoch-key', 'command', 'heartbeat', 'gateway-key'), fc.uint8Array()])(
+  'a typed message has its type in front, and a zero',
+  (type, bytes) => {
+    const plain = Buffer.concat([Buffer.from(`lamplight/${type}/1`), Buffer.alloc(1), bytes]);
+    expect(Buffer.from(typedMessage(type as SignedType, bytes))).toEqual(plain);
+  },
+);
 
 describe('both backends', () => {
   const { privateKey } = generateKeyPairSync('ed25519');

@@ -4,7 +4,7 @@ import { createHmac, createPublicKey, generateKeyPairSync, randomBytes } from 'n
 import { fc, test } from '@fast-check/vitest';
 import { encode, rfc8949EncodeOptions } from 'cborg';
 import { describe, expect, it } from 'vitest';
-import { type CborMap, decodeCbor, encodeCbor } from '../codec/cbor.ts';
+import { type CborMap, type CborValue, decodeCbor, encodeCbor } from '../codec/cbor.ts';
 import { ed25519PublicKey } from '../crypto/ed25519.ts';
 import { rawPublicKey } from '../crypto/hpke.ts';
 import { sha256 } from '../crypto/sha256.ts';
@@ -12,7 +12,8 @@ import { buildBatch, openBatch } from './batch.ts';
 import { openColumns, packColumns, readingsOf } from './columns.ts';
 import { signedPart } from './envelope.ts';
 import { openEpochKey, wrapEpochKey } from './epoch-key.ts';
-import { decodeLeafZero, encodeLeafZero, type LeafZero } from './leaf-zero.ts';
+import { decodeHeader, encodeHeader } from './header.ts';
+import { decodeLeafZero, encodeLeafZero, GAP_EVIDENCE_CODES, type LeafZero } from './leaf-zero.ts';
 import { decodeReading, encodeReading, type RecordReading } from './reading-codec.ts';
 import { anyReading, steadyReadings } from './testing/readings.ts';
 
@@ -118,6 +119,21 @@ describe('series', () => {
     }
   });
 
+  it('are told apart by unit alone, and by the reason of an absence', () => {
+    const warm: RecordReading = { ...BASE, vital: 'temperature', unit: 'Cel' };
+    const pairs: [RecordReading, RecordReading][] = [
+      [warm, { ...warm, unit: '[degF]' }],
+      [
+        { ...unvalued, absent: 'no-signal' },
+        { ...unvalued, absent: 'sensor-off' },
+      ],
+    ];
+    for (const [a, b] of pairs) {
+      const list = [a, b, a, a, b, b, a];
+      expect(back(list)).toEqual(list.map(encodeReading));
+    }
+  });
+
   test.prop([fc.array(fc.constantFrom(BASE, ...VARIANTS.map(([, variant]) => variant)), { maxLength: 40 })])(
     'come back in any order',
     (list) => {
@@ -138,6 +154,37 @@ describe('a map of the record', () => {
     expect(() => decodeLeafZero(keyless(encodeLeafZero(leafZero)))).toThrow(
       expect.objectContaining({ code: 'BATCH_MALFORMED' }),
     );
+  });
+
+  it('of a header neither, nor another version or algorithm', () => {
+    const tag = new Uint8Array(16);
+    const header = encodeHeader({ version: 2, algorithm: 1, streamTag: tag, epoch: 0, number: 7, root });
+    expect(decodeHeader(header).number).toBe(7);
+    const map = decodeCbor(header) as CborMap;
+    const changed = [1, 2].flatMap((key) => [0, 3].map((value) => encodeCbor(new Map(map).set(key, value))));
+    for (const bytes of [keyless(header), ...changed])
+      expect(() => decodeHeader(bytes)).toThrow(expect.objectContaining({ code: 'ENVELOPE_MALFORMED' }));
+  });
+
+  it('of leaf 0 has gaps of four or seven parts with known evidence, and known badges', () => {
+    const map = decodeCbor(encodeLeafZero(leafZero)) as CborMap;
+    const session = new Uint8Array(8);
+    const withPart = (key: number, item: CborValue) => encodeCbor(new Map(map).set(key, [item]));
+    const gap: CborValue[] = ['wear-1', GAP_EVIDENCE_CODES['sequence-missing'], 1, 2];
+    for (const good of [gap, [...gap, session, 3, 4]]) expect(decodeLeafZero(withPart(8, good)).gaps).toHaveLength(1);
+    expect(decodeLeafZero(withPart(6, ['wear-1', 'A', 'x'])).devices).toHaveLength(1);
+    const bad = [gap.slice(0, 3), [...gap, session], [...gap, session, 3], gap.with(1, 200), gap.with(1, 'x')];
+    for (const bytes of [...bad.map((one) => withPart(8, one)), withPart(6, ['wear-1', 'E', 'x'])])
+      expect(() => decodeLeafZero(bytes)).toThrow(expect.objectContaining({ code: 'BATCH_MALFORMED' }));
+  });
+
+  it('of columns has three parts', () => {
+    const parts = decodeCbor(packColumns(encodeLeafZero(leafZero), [BASE])) as readonly CborValue[];
+    expect(openColumns(encodeCbor(parts)).count).toBe(1);
+    for (const count of [0, 1, 2])
+      expect(() => openColumns(encodeCbor(parts.slice(0, count)))).toThrow(
+        expect.objectContaining({ code: 'BATCH_MALFORMED' }),
+      );
   });
 
   it('of a reading has a value or the reason why there is none', () => {
