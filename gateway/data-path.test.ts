@@ -215,3 +215,40 @@ describe('silence', () => {
     ]);
   });
 });
+
+describe('what is known of a device since the start', () => {
+  it('counts the readings it sent again, and when it was last heard', async () => {
+    const { dataPath } = await open();
+    await dataPath.accept(WEAR, [spo2(0), spo2(1)], 0);
+    expect(dataPath.factsOf(WEAR.handle)).toEqual({ lastSeenMs: START_MS, resends: 0, gaps: 0 });
+    await dataPath.accept(WEAR, [spo2(0), spo2(1)], 1000);
+    await dataPath.accept(WEAR, [spo2(1), spo2(2)], 2000);
+    expect(dataPath.factsOf(WEAR.handle)).toEqual({ lastSeenMs: START_MS + 2000, resends: 3, gaps: 0 });
+    expect(dataPath.factsOf(CUFF.handle)).toEqual({ resends: 0, gaps: 0 });
+  });
+
+  it('counts a resend and a gap only when they are durable: what the disk refused comes again', async () => {
+    const { bench, dataPath, clock } = await open();
+    await dataPath.accept(WEAR, [spo2(0)], 0);
+    clock.wardMs = START_MS + 300_000;
+    bench.full = true;
+    await expect(dataPath.tick()).rejects.toMatchObject({ code: 'JOURNAL_FULL' });
+    const release = bench.hold();
+    const twice = [spo2(1), spo2(1)].map((again) => dataPath.accept(WEAR, [again], 300_000));
+    release();
+    expect((await Promise.allSettled(twice)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(dataPath.factsOf(WEAR.handle)).toMatchObject({ resends: 0, gaps: 0 });
+    bench.full = false;
+    await dataPath.tick();
+    expect(dataPath.factsOf(WEAR.handle)).toMatchObject({ resends: 0, gaps: 1 });
+  });
+
+  it('survives a change of the devices, but for those that left', async () => {
+    const { dataPath, enrolled } = await open();
+    await dataPath.accept(WEAR, [spo2(0)], 0);
+    await dataPath.accept(CUFF, [spo2(0)], 0);
+    enrolled.delete(CUFF);
+    dataPath.devicesChanged();
+    expect([WEAR, CUFF].map(({ handle }) => dataPath.factsOf(handle).lastSeenMs)).toEqual([START_MS, undefined]);
+  });
+});

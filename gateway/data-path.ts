@@ -7,6 +7,7 @@ import type { Measurement } from '../devices/index.ts';
 import type { GapEvidence } from '../ledger/index.ts';
 import { GatewayError } from './errors.ts';
 import { Cadence, type DeviceProgress } from './intake/cadence.ts';
+import { type DeviceFacts, FactsOfDevices } from './intake/device-facts.ts';
 import { type Device, Intake, type IntakeDeps, type Taken } from './intake/intake.ts';
 import { RecentReadings } from './intake/recent-readings.ts';
 import { SequenceMarks } from './intake/sequence-marks.ts';
@@ -38,7 +39,7 @@ export class DataPath {
   #rebuilding: Promise<void> | undefined;
   #telling: NodeJS.Immediate | undefined;
   readonly #assigned = new Map<string, number>();
-  readonly #lastSeen = new Map<string, number>();
+  readonly #facts = new FactsOfDevices();
 
   constructor(deps: DataPathDeps, state: JournalState) {
     this.#deps = deps;
@@ -58,8 +59,9 @@ export class DataPath {
     return this.#deps.device(handle);
   }
 
-  lastSeenMs(handle: string): number | undefined {
-    return this.#lastSeen.get(handle);
+  /** What is known of a device since the gateway started. */
+  factsOf(handle: string): DeviceFacts {
+    return this.#facts.of(handle);
   }
 
   /**
@@ -68,7 +70,7 @@ export class DataPath {
    */
   async accept(device: Device, measurements: readonly Measurement[], monotonicMs: number): Promise<void> {
     await this.#rebuilding;
-    this.#lastSeen.set(device.handle, this.#deps.wallMsAt(monotonicMs));
+    this.#facts.heard(device.handle, this.#deps.wallMsAt(monotonicMs));
     if (this.#disk === 'refusing') {
       // Nothing is stored and nothing acknowledged, but the bedside still sees its numbers (design 2.3).
       this.#show(this.#intake.look(device, measurements, monotonicMs));
@@ -81,8 +83,9 @@ export class DataPath {
     }
     const { readings, entry } = this.#take(device, measurements, monotonicMs);
     // A resend is acknowledged when what it repeats is durable, which may still be under way.
-    if (entry.rows.length === 0) return this.#deps.journal.barrier();
-    await this.#append(entry);
+    if (entry.rows.length === 0) await this.#deps.journal.barrier();
+    else await this.#append(entry);
+    this.#facts.resent(device.handle, measurements.length - readings.length);
     this.#show(readings);
   }
 
@@ -115,9 +118,9 @@ export class DataPath {
 
   /** Devices were enrolled or removed: their beat is watched from now on, or no longer. */
   devicesChanged(): void {
-    const beating = this.#deps
-      .devices()
-      .flatMap(({ handle, intervalMs }) => (intervalMs ? [[handle, intervalMs] as const] : []));
+    const devices = this.#deps.devices();
+    this.#facts.keepOnly(new Set(devices.map(({ handle }) => handle)));
+    const beating = devices.flatMap(({ handle, intervalMs }) => (intervalMs ? [[handle, intervalMs] as const] : []));
     this.#cadence.watchOnly(new Map(beating), this.#deps.wardMs());
   }
 
@@ -138,6 +141,9 @@ export class DataPath {
   async #append(entry: Parameters<Journal['append']>[0], atOnce = false): Promise<void> {
     try {
       await this.#deps.journal.append(entry, atOnce);
+      // After the commit: a gap that the disk refused is due again.
+      for (const row of entry.rows)
+        if (row.kind === 'gap' && this.device(row.gap.device)) this.#facts.gap(row.gap.device);
     } catch (error) {
       // The marks in memory ran ahead of the disk. Begin anew from what is there; only then may the journal go on.
       this.#rebuilding ??= this.#rebuild().finally(() => {

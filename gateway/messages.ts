@@ -67,6 +67,9 @@ const deviceStateSchema = z.strictObject({
   stay: staySchema.nullable(),
   link: z.enum(['up', 'down']),
   lastSeenMs: z.number().nullable(),
+  /** Since the gateway started: readings that came again and were dropped, and gaps that were put on record. */
+  resends: z.number().int().min(0),
+  gaps: z.number().int().min(0),
   trust: z.enum(['A', 'B', 'C', 'D']),
 });
 export const wardMessageSchema = z.strictObject({

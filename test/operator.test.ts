@@ -2,15 +2,18 @@
 /** The operator's page in front of a real gateway: true figures, no value of a patient, and words when the gateway does not answer. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Operations } from '../dashboard/operations.ts';
+import { NO_FAULTS } from '../devices/sim/faults.ts';
 import { admitSince, NO_BROWSER, openWard, PASSWORD, vitalRecord, type Ward } from './support/station-rig.ts';
 
 const HEAD_MS_MAX = 20_000;
+/** The gateway tells every 5 s, and the page asks as often. */
+const NEWS_MS_MAX = 15_000;
 
 describe.skipIf(NO_BROWSER)(`the operator’s page${NO_BROWSER ? ` (skipped: ${NO_BROWSER})` : ''}`, () => {
   let ward: Ward;
   let page: Awaited<ReturnType<Ward['newPage']>>;
   beforeAll(async () => {
-    ward = await openWard({ devices: { 'oxi-1': 5000, 'oxi-9': 1000 } });
+    ward = await openWard({ devices: { 'oxi-1': 5000, 'oxi-2': 200, 'oxi-9': 1000 } });
     await admitSince(ward.rig, '1', 'Meier A.', 'oxi-1', Date.now() - 60_000);
     const sensor = ward.wearable('oxi-1');
     sensor.publish([vitalRecord('spo2', '%', 97), vitalRecord('pulseRate', '/min', 173)]);
@@ -25,6 +28,17 @@ describe.skipIf(NO_BROWSER)(`the operator’s page${NO_BROWSER ? ` (skipped: ${N
   afterAll(() => ward?.[Symbol.asyncDispose]());
 
   const figure = (what: string) => page.getByRole('row', { name: new RegExp(`^${what}`) }).getByRole('cell');
+  /** What stands in the row of a device under that heading. */
+  const cell = async (device: string, heading: string) => {
+    const table = page.getByRole('table', { name: 'Devices' });
+    const column = (await table.getByRole('columnheader').allTextContents()).indexOf(heading);
+    // The first column is the head of the row.
+    const row = table.getByRole('row', { name: new RegExp(`^${device}`) });
+    return row
+      .getByRole('cell')
+      .nth(column - 1)
+      .textContent();
+  };
 
   it('says that all is well, with the figures of this gateway', async () => {
     await page.getByText('All is well').waitFor();
@@ -35,6 +49,18 @@ describe.skipIf(NO_BROWSER)(`the operator’s page${NO_BROWSER ? ` (skipped: ${N
     expect(await figure('Disk').textContent()).toMatch(/^\d+ % used/);
     expect(await page.getByRole('row', { name: /^oxi-1/ }).textContent()).toContain('connected');
     expect(await page.getByRole('row', { name: /^oxi-9/ }).textContent()).toContain('never');
+  });
+
+  it('says of each device what it sent again and left out since the start', async () => {
+    const sensor = ward.wearable('oxi-2', { ...NO_FAULTS, duplicate: 1 });
+    for (let n = 0; n < 3; n++) sensor.publish([vitalRecord('spo2', '%', 97)]);
+    await sensor.settled();
+    await vi.waitFor(async () => {
+      expect(await cell('oxi-2', 'Resent readings since start')).toBe('3');
+      // It was silent from the start of the gateway on.
+      expect(Number(await cell('oxi-2', 'Gaps since start'))).toBeGreaterThan(0);
+    }, NEWS_MS_MAX);
+    expect(await cell('oxi-9', 'Resent readings since start')).toBe('0');
   });
 
   it('shows the head that the log has signed', async () => {

@@ -152,7 +152,14 @@ export class FakeGateway implements AsyncDisposable {
 
 /** Two beds, one with a patient and a sensor, and one loose sensor. */
 export function wardOf(change: Partial<WardMessage> = {}): WardMessage {
-  const device = { kind: 'Pulse oximeter', link: 'up', lastSeenMs: Date.now(), trust: 'C' } as const;
+  const device = {
+    kind: 'Pulse oximeter',
+    link: 'up',
+    lastSeenMs: Date.now(),
+    resends: 0,
+    gaps: 0,
+    trust: 'C',
+  } as const;
   return {
     type: 'ward',
     gateway: 'gw1',

@@ -17,6 +17,7 @@ export interface DataPathBench {
   readonly shown: LiveReading[];
   readonly counts: Record<string, number>;
   readonly clock: { wardMs: number };
+  readonly enrolled: Set<Device>;
   readonly randomHex: (bytes: number) => string;
 }
 
@@ -25,14 +26,15 @@ export async function openDataPathBench(): Promise<DataPathBench> {
   const shown: LiveReading[] = [];
   const counts: Record<string, number> = {};
   const clock = { wardMs: START_MS };
+  const enrolled = new Set([WEAR, CUFF]);
   let id = 0;
   const randomHex = (bytes: number) => (++id).toString(16).padStart(2 * bytes, '0');
   const dataPath = new DataPath(
     {
       journal: bench.journal,
       beds: ['1', '2'],
-      devices: () => [WEAR, CUFF],
-      device: (handle) => [WEAR, CUFF].find((device) => device.handle === handle),
+      devices: () => [...enrolled],
+      device: (handle) => [...enrolled].find((device) => device.handle === handle),
       boot: BENCH_BOOT,
       limits: DEFAULT_TIME_LIMITS,
       gapGraceMs: 30_000,
@@ -46,5 +48,5 @@ export async function openDataPathBench(): Promise<DataPathBench> {
     },
     bench.state,
   );
-  return { bench, dataPath, shown, counts, clock, randomHex };
+  return { bench, dataPath, shown, counts, clock, enrolled, randomHex };
 }

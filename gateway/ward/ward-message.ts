@@ -33,13 +33,16 @@ export function wardMessage(input: WardMessageInput): WardMessage {
     }),
     devices: input.devices.map(({ handle, kind }) => {
       const stay = ward.stay(ward.openLinkOf(handle)?.stay ?? '');
+      const { lastSeenMs, resends, gaps } = input.dataPath.factsOf(handle);
       return {
         device: handle,
         kind,
         bed: stay?.bed ?? null,
         stay: stay?.id ?? null,
         link: input.connected(handle) ? 'up' : 'down',
-        lastSeenMs: input.dataPath.lastSeenMs(handle) ?? null,
+        lastSeenMs: lastSeenMs ?? null,
+        resends,
+        gaps,
         trust: 'C',
       };
     }),

@@ -8,6 +8,7 @@ import { vi } from 'vitest';
 import { dashboardCommand } from '../../dashboard/main.ts';
 import { createWardClock } from '../../devices/index.ts';
 import type { SenmlRecord } from '../../devices/mqtt/senml-encode.ts';
+import type { FaultPlan } from '../../devices/sim/faults.ts';
 import { VirtualWearable } from '../../devices/sim/virtual-wearable.ts';
 import { openRig, RIG_GATEWAY, type Rig, type RigOptions } from './gateway-rig.ts';
 
@@ -59,7 +60,7 @@ export interface Ward extends AsyncDisposable {
   /** What any page complained about. */
   readonly complaints: string[];
   newPage(options?: BrowserContextOptions): Promise<Page>;
-  wearable(handle: string): VirtualWearable;
+  wearable(handle: string, faults?: FaultPlan): VirtualWearable;
 }
 
 /** Everything, with the ward's doors open and nobody in it. */
@@ -81,11 +82,12 @@ export async function openWard(options: RigOptions): Promise<Ward> {
       page.on('pageerror', (error) => complaints.push(error.message));
       return page;
     },
-    wearable: (handle) => {
+    wearable: (handle, faults) => {
       const clock = createWardClock({ rate: 1, originRealMs: 0, originWardMs: 0 });
       const broker = `mqtt://127.0.0.1:${ward.rig.gateway.brokerPort}`;
       const secret = ward.rig.secretOf(handle);
-      const made = new VirtualWearable({ broker, gateway: RIG_GATEWAY, handle, secret, clock, seed: 1 }).start();
+      const options = { broker, gateway: RIG_GATEWAY, handle, secret, clock, seed: 1, ...(faults && { faults }) };
+      const made = new VirtualWearable(options).start();
       wearables.push(made);
       return made;
     },

@@ -246,6 +246,8 @@ export const de: Messages = {
     bed: 'Bett',
     lastSeen: 'Zuletzt gehört',
     never: 'nie',
+    resends: 'Wiederholte Messwerte seit Start',
+    gaps: 'Lücken seit Start',
     link: 'Verbindung',
     links: { up: 'verbunden', down: 'nicht verbunden', unknown: 'unbekannt' },
     trust: 'Vertrauen',

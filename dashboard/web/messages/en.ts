@@ -222,6 +222,8 @@ export const en = {
     bed: 'Bed',
     lastSeen: 'Last heard',
     never: 'never',
+    resends: 'Resent readings since start',
+    gaps: 'Gaps since start',
     link: 'Connection',
     links: { up: 'connected', down: 'not connected', unknown: 'not known' },
     trust: 'Trust',

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Each device, whether it is connected, when it was last heard, and how far it is trusted. No values. */
+/** Each device: whether it is connected, when it was last heard, what it sent again and left out, and how far it is trusted. No values. */
 import type { WardMessage } from '../../../gateway/messages.ts';
 import { t } from '../messages/messages.ts';
 import { ageWords } from '../model/age.ts';
 import { Scroller } from './scroller.tsx';
+
+const count = new Intl.NumberFormat(t.locale);
 
 /** `link`: unknown while the gateway is not heard. */
 type Device = Omit<WardMessage['devices'][number], 'stay' | 'link'> & { readonly link: keyof typeof t.devices.links };
@@ -15,14 +17,14 @@ export interface Devices {
 
 export function DeviceTable({ devices, wardMs }: Devices) {
   if (devices.length === 0) return <p>{t.devices.none}</p>;
-  const { device, kind, bed, lastSeen, link, trust } = t.devices;
+  const { device, kind, bed, lastSeen, link, resends, gaps, trust } = t.devices;
   return (
     <Scroller name={t.pages.devices}>
       <table>
         <caption class="unseen">{t.pages.devices}</caption>
         <thead>
           <tr>
-            {[device, kind, bed, link, lastSeen, trust].map((head) => (
+            {[device, kind, bed, link, lastSeen, resends, gaps, trust].map((head) => (
               <th scope="col" key={head}>
                 {head}
               </th>
@@ -37,6 +39,8 @@ export function DeviceTable({ devices, wardMs }: Devices) {
               <td>{each.bed ?? t.tile.notAdmitted}</td>
               <td>{t.devices.links[each.link]}</td>
               <td>{agoWords(each.lastSeenMs, wardMs)}</td>
+              <td>{count.format(each.resends)}</td>
+              <td>{count.format(each.gaps)}</td>
               <td>{t.devices.trusts[each.trust]}</td>
             </tr>
           ))}
