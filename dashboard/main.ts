@@ -11,6 +11,7 @@ import { SignIn } from './accounts/sign-in.ts';
 import { ensurePage, PAGE } from './build-page.ts';
 import { Counters } from './counters.ts';
 import { DashboardError } from './errors.ts';
+import { BoardAccesses } from './feed/board-accesses.ts';
 import { LiveHub } from './feed/live-hub.ts';
 import { startGatewayLink } from './gateway-link.ts';
 import { History, historyOptions } from './history/history.ts';
@@ -85,7 +86,8 @@ async function run(options: Options, { stdout, stderr, env, signal }: CommandIo)
   const credential = await readCredential();
   await using link = startGatewayLink(credential, state, linkDeps);
   await using history = new History(() => historyOptions(options.data, env));
-  await using hub = new LiveHub({ state, accounts, counters, monotonicMs }).start();
+  const accesses = new BoardAccesses({ link, state, counters, monotonicMs });
+  await using hub = new LiveHub({ state, accounts, counters, monotonicMs, accesses }).start();
   const signIn = new SignIn(accounts, deps);
   // A line as the gateway's log has them.
   const onFault = (fault: object) =>

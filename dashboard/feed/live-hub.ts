@@ -4,6 +4,7 @@ import type { AccountStore, Session } from '../accounts/account-store.ts';
 import type { Counters } from '../counters.ts';
 import { DashboardError } from '../errors.ts';
 import type { WardState } from '../ward-state.ts';
+import type { BoardAccesses } from './board-accesses.ts';
 import { CLOSE_SESSION_ENDED } from './feed-message.ts';
 import { type FeedSocket, LiveClient } from './live-client.ts';
 
@@ -15,6 +16,8 @@ export interface LiveHubDeps {
   readonly state: WardState;
   readonly accounts: AccountStore;
   readonly counters: Counters;
+  /** Told once a second who has a board open. */
+  readonly accesses: Pick<BoardAccesses, 'note'>;
   readonly monotonicMs: () => number;
 }
 
@@ -60,16 +63,22 @@ export class LiveHub implements AsyncDisposable {
     const board = { token, key: session.key, socket, client };
     this.#boards.add(board);
     client.flush(this.#deps.monotonicMs());
+    this.#deps.accesses.note([session.person.name]);
     return () => this.#boards.delete(board);
   }
 
   /** An open board counts as use of its session: a ward display must not go dark because nobody touched it. Its age limit stays. */
   beat(): void {
+    const people: string[] = [];
     for (const { token, socket, client } of this.#boards) {
       const session = this.#deps.accounts.useSession(token);
-      if (session?.person.roles.includes('nurse')) client.beat(this.#deps.monotonicMs());
-      else socket.close(CLOSE_SESSION_ENDED, 'session ended');
+      if (session?.person.roles.includes('nurse')) {
+        client.beat(this.#deps.monotonicMs());
+        people.push(session.person.name);
+      } else socket.close(CLOSE_SESSION_ENDED, 'session ended');
     }
+    // Also with nobody left: what is owed is tried again.
+    this.#deps.accesses.note(people);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,7 +4,8 @@ import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SESSION_AGE_MS_MAX } from '../accounts/account-store.ts';
 import { type BenchStation, openBenchStation } from '../testing/bench-station.ts';
-import { readingOf, wardOf } from '../testing/fake-gateway.ts';
+import { readingOf, STAYS, wardOf } from '../testing/fake-gateway.ts';
+import { RETRY_MS } from './board-accesses.ts';
 import { CLOSE_SESSION_ENDED, type FeedMessage } from './feed-message.ts';
 
 const UPGRADE = {
@@ -75,6 +76,29 @@ describe('the live feed', () => {
       gateway: 'down',
     });
     expect(heard[1]).toMatchObject({ readings: [{ value: '91' }] });
+  });
+
+  it('puts on record who has it open, and goes on without that when it fails', async () => {
+    const at = bench.nowMs;
+    bench.answer = { ok: false, code: 'JOURNAL_FULL' };
+    bench.state.takeSnapshot(wardOf(), { type: 'live', sentMs: at, readings: [readingOf()] }, at);
+    bench.hub.start();
+    const { heard, socket } = await open(bench.cookieFor('nurse'));
+    const entry = { command: 'log-access', by: 'nurse', stay: STAYS.one, purpose: 'board' };
+    expect(bench.asked).toMatchObject([entry]);
+    bench.state.takeLive({ type: 'live', sentMs: at, readings: [readingOf({ value: '91' })] }, at);
+    await vi.waitFor(() =>
+      expect(heard).toContainEqual({ type: 'live', readings: [expect.objectContaining({ value: '91' })] }),
+    );
+    bench.answer = { ok: true };
+    bench.nowMs += RETRY_MS;
+    bench.hub.beat();
+    await vi.waitFor(() => expect(bench.asked).toMatchObject([entry, entry]));
+    // A patient who is admitted while it is open.
+    bench.state.takeWard(wardOf({ beds: [{ bed: '2', stay: STAYS.two, admittedMs: at, name: null }] }), bench.nowMs);
+    bench.hub.beat();
+    await vi.waitFor(() => expect(bench.asked).toMatchObject([entry, entry, { ...entry, stay: STAYS.two }]));
+    expect(socket.readyState).toBe(WebSocket.OPEN);
   });
 
   it('closes at sign-out, and at the age limit of the session though it counts as use', async () => {

@@ -9,6 +9,7 @@ import { type AccountStore, openAccountStore } from '../accounts/account-store.t
 import type { Role } from '../accounts/role.ts';
 import { SignIn } from '../accounts/sign-in.ts';
 import { Counters } from '../counters.ts';
+import { BoardAccesses } from '../feed/board-accesses.ts';
 import { LiveHub } from '../feed/live-hub.ts';
 import type { Command } from '../gateway-link.ts';
 import type { Operations } from '../operations.ts';
@@ -50,15 +51,16 @@ export async function openBenchStation(): Promise<BenchStation> {
   };
   const accounts = openAccountStore(join(folder, 'accounts.db'), deps);
   const state = new WardState();
-  const hub = new LiveHub({ ...deps, state, accounts });
   const asked: Command[] = [];
-  const faults: string[] = [];
   const link = {
     request: async (command: Command) => {
       asked.push(command);
       return { id: '1', ...bench.answer };
     },
   };
+  const accesses = new BoardAccesses({ ...deps, link, state });
+  const hub = new LiveHub({ ...deps, state, accounts, accesses });
+  const faults: string[] = [];
   const signIn = new SignIn(accounts, deps);
   const onFault = (fault: { route: string }) => faults.push(fault.route);
   const server = await buildServer({

@@ -122,7 +122,8 @@ export class Control {
   async #logAccess(request: Extract<Request, { command: 'log-access' }>) {
     const { id } = await this.#deps.ledger.logAccess(request);
     const head = request.purpose === 'trend' ? await this.#deps.openReadings(request.stay) : [];
-    const all = await this.#deps.ledger.corrections(request.stay);
+    // A board that is open shows no history: what was said of readings is not asked for.
+    const all = request.purpose === 'board' ? [] : await this.#deps.ledger.corrections(request.stay);
     const corrections = all
       .filter(({ fromMs, toMs }) => fromMs <= request.toMs && toMs >= request.fromMs)
       .map(({ entries: _entries, ...said }) => said);

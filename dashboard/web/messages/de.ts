@@ -256,14 +256,16 @@ export const de: Messages = {
   accesses: {
     stay: 'Aufenthalt',
     stayOf: (bed, from, id) => `Bett ${bed}, seit ${from} (${id})`,
-    none: 'Niemand hat den Verlauf dieses Aufenthalts gelesen.',
+    none: 'Niemand hat diesen Aufenthalt angesehen.',
+    zone: (zone) => `Die Zeiten sind die dieses Bildschirms: ${zone}.`,
     more: (n) => `Das sind die neuesten ${n}. Ältere stehen im Protokoll und werden hier nicht gezeigt.`,
     when: 'Wann',
     who: 'Wer',
     what: 'Was',
     range: 'Gelesener Zeitraum',
+    shift: (from, to) => `Offen ab ${from}, höchstens bis ${to}`,
     entry: 'Eintrag',
-    purposes: { trend: 'Verlauf', export: 'Export', proof: 'Nachweis', board: 'Tafel' },
+    purposes: { trend: 'Verlauf', export: 'Export', proof: 'Nachweis', board: 'Tafel, Live-Werte' },
     readers: {
       relative: 'als Angehörige',
       'outside-doctor': 'als auswärtige Ärztin oder Arzt',

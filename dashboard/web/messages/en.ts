@@ -237,14 +237,20 @@ export const en = {
   accesses: {
     stay: 'Patient stay',
     stayOf: (bed: string, from: string, id: string) => `Bed ${bed}, since ${from} (${id})`,
-    none: 'Nobody has read history of this stay.',
+    none: 'Nobody has looked at this stay.',
+    zone: (zone: string) => `Times are those of this screen: ${zone}.`,
     more: (n: number) => `These are the newest ${n}. Older ones are on record and not shown here.`,
     when: 'When',
     who: 'Who',
     what: 'What',
     range: 'Range read',
+    /** Of an open board: at some time in the shift, and nobody knows for how long. */
+    shift: (from: string, to: string) => `Open from ${from}, until ${to} at most`,
     entry: 'Log entry',
-    purposes: { trend: 'Trend', export: 'Export', proof: 'Proof', board: 'Board' } as Record<string, string>,
+    purposes: { trend: 'Trend', export: 'Export', proof: 'Proof', board: 'Ward board, live values' } as Record<
+      string,
+      string
+    >,
     /** As whom somebody read who is not of the treating team. */
     readers: {
       relative: 'as a relative',

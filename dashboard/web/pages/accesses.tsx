@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The auditor's page: who read history of a stay, when and which range. No names of patients, no values. */
+/** The auditor's page: who had a stay on an open board or read history of it, when and which range. No names of patients, no values. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Access } from '../../../gateway/messages.ts';
 import { t } from '../messages/messages.ts';
@@ -9,6 +9,7 @@ import { Scroller } from '../parts/scroller.tsx';
 import { type Answer, get, type Problem } from '../station-api.ts';
 
 const time = new Intl.DateTimeFormat(t.locale, { dateStyle: 'short', timeStyle: 'medium' });
+const { timeZone } = time.resolvedOptions();
 /** Enough of an id to tell two stays apart. */
 const ID_CHARACTERS = 8;
 
@@ -58,6 +59,7 @@ export function AccessesPage({ frame }: { frame: PageFrame }) {
           ))}
         </select>
       </label>
+      <p>{t.accesses.zone(timeZone)}</p>
       <ProblemNote problem={problem} />
       {told?.accesses.length === 0 && <p>{t.accesses.none}</p>}
       {told?.more && <p>{t.accesses.more(told.accesses.length)}</p>}
@@ -87,7 +89,7 @@ function Accesses({ accesses }: { accesses: readonly Access[] }) {
               <th scope="row">{time.format(access.atMs)}</th>
               <td>{access.by}</td>
               <td>{whatOf(access)}</td>
-              <td>{t.trend.span(time.format(access.fromMs), time.format(access.toMs))}</td>
+              <td>{rangeOf(access)}</td>
               <td>{access.outbox - 1}</td>
             </tr>
           ))}
@@ -95,6 +97,11 @@ function Accesses({ accesses }: { accesses: readonly Access[] }) {
       </table>
     </Scroller>
   );
+}
+
+function rangeOf({ purpose, fromMs, toMs }: Access): string {
+  const words = purpose === 'board' ? t.accesses.shift : t.trend.span;
+  return words(time.format(fromMs), time.format(toMs));
 }
 
 /** What was asked for, as whom where that is not the treating team, and whether it was refused. */
