@@ -3,14 +3,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ed25519PublicKey } from '../crypto/ed25519.ts';
 import { nodeCrypto } from '../crypto/node.ts';
-import { formatVerifierKey } from '../log/note.ts';
+import { formatVerifierKey, verifierKey } from '../log/note.ts';
 import type { Answer } from './answer.ts';
 import { apply, type Caller } from './apply.ts';
 import type { Command } from './commands.ts';
 import { MapState } from './map-state.ts';
 import { runRead } from './reads.ts';
 import { decodeSignedCommand } from './signed-command.ts';
-import { digest, id16, keyOf, NOW_MS, Organisation } from './testing/world.ts';
+import { INCIDENT_VALUE, load, type Write } from './state.ts';
+import { digest, id16, keyOf, NOW_MS, Organisation, treeOf } from './testing/world.ts';
 
 const north = new Organisation('NorthMSP', 'limits');
 const south = new Organisation('SouthMSP', 'limits');
@@ -117,6 +118,8 @@ describe('a log', () => {
     expect(open([north.vkey, second])).toBe('COMMAND_MALFORMED');
     expect(open([north.vkey, south.vkey])).toBe('COMMAND_MALFORMED');
     expect(open([south.vkey])).toBe('NOT_PERMITTED');
+    const unknown = verifierKey(north.logSigner.key.name, ed25519PublicKey(keyOf('x')), nodeCrypto.sha256);
+    expect(open([north.vkey, formatVerifierKey(unknown)])).toBe('NOT_PERMITTED');
     expect(open([north.vkey.replace('+', '+0')])).toBe('NOTE_MALFORMED');
     expect(say(north, north.admin('openLog', { logKeys: [north.vkey] }) as Command)).toBe('NOT_PERMITTED');
     expect([open([north.vkey]), open([north.vkey], NOW_MS + 1)]).toEqual(['accepted', 'CONFLICT']);
@@ -135,6 +138,17 @@ describe('a log', () => {
     expect(say(north, north.anchor(3, ['a', 'b']))).toBe('STALE');
     expect(say(north, north.anchor(3, ['a', 'b', 'c', 'd'], { proof: [] }))).toBe('CHECKPOINT_NOT_EXTENSION');
     expect(say(north, north.anchor(3, ['a', 'b', 'c', 'd']))).toBe('accepted');
+  });
+
+  it('keeps the evidence of a fork: the root that is held, and the note of the other history', () => {
+    expect(say(north, north.openLog())).toBe('accepted');
+    expect(say(north, north.anchor(0, ['a', 'b', 'c']))).toBe('accepted');
+    const note = north.note(['x', 'b', 'c']);
+    const fork = judge(north, north.anchor(3, ['x', 'b', 'c']));
+    const [{ key }] = 'writes' in fork ? (fork.writes as [Write]) : [{ key: 'none' }];
+    const heldRoot = Uint8Array.from(treeOf(['a', 'b', 'c']).root());
+    const origin = north.logSigner.key.name;
+    expect(load(state, INCIDENT_VALUE, key)).toEqual({ fork: { origin, size: 3, heldRoot, note, at: NOW_MS } });
   });
 
   it('extends the empty one without a proof, and with none but that', () => {
@@ -188,6 +202,13 @@ describe('a consent', () => {
     expect(say(north, { ...north.keyGrant('c1'), envelope: digest('other') })).toBe('CONFLICT');
     expect(say(north, north.revoke('never'))).toBe('NOT_FOUND');
   });
+});
+
+it('an erasure is written down with who, when and why', () => {
+  const answer = judge(north, erasure(north));
+  const [{ key }] = 'writes' in answer ? (answer.writes as [Write]) : [{ key: 'none' }];
+  const told = { org: north.org, at: NOW_MS, reason: 'retention-ended', details: digest('keys') };
+  expect(load(state, INCIDENT_VALUE, key)).toEqual({ erasure: told });
 });
 
 it('whatever is accepted is written under keys of its own, and takes effect once', () => {
