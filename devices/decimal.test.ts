@@ -73,3 +73,10 @@ test.prop([writtenDecimal])('decimalToNumber is the nearest number', (text) => {
   const decimal = parseDecimal(text);
   expect(decimal && decimalToNumber(decimal)).toBe(Number(text));
 });
+
+it('is written with an exponent of 12 either way at most', () => {
+  expect([formatDecimal({ mantissa: 1, exponent: 12 }), formatDecimal({ mantissa: -1, exponent: -12 })]).toStrictEqual([
+    ...['1000000000000', '-0.000000000001'],
+  ]);
+  for (const exponent of [13, -13, 1e9]) expect(() => formatDecimal({ mantissa: 1, exponent })).toThrow(RangeError);
+});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The limits of the disk, and that the reserve counts as used whether it is held or given up. */
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +44,16 @@ describe('the reserve', () => {
     ]);
     await reserve.release();
     expect(await reserve.missingBytes()).toBe(LIMITS.reserveBytes);
+  });
+
+  it('is added to what df says of the disk', async () => {
+    const told = execFileSync('df', ['-B1', '--output=used,avail', folder], { encoding: 'utf8' }).split('\n')[1]!;
+    const [used, available] = told.trim().split(/\s+/).map(Number) as [number, number];
+    const percent = (bytes: number) => (100 * bytes) / (used + available);
+    // Others write to this disk meanwhile: to a percent is near enough.
+    expect(Math.abs((await usedPercent(folder, 0)) - percent(used))).toBeLessThan(1);
+    const reserved = available / 2;
+    expect(Math.abs((await usedPercent(folder, reserved)) - percent(used + reserved))).toBeLessThan(1);
   });
 
   it('counts as used while it is given up, and never beyond the whole disk', async () => {
