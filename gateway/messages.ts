@@ -155,7 +155,8 @@ export const requestSchema = z.discriminatedUnion('command', [
   }),
   z.strictObject({ ...common, ...seenSchema, command: z.literal('unlink'), device: handleSchema }),
   /**
-   * Puts on record that a person is about to read history of a stay (I10). Only when the answer is ok may it be released.
+   * Puts on record that a person is about to read history of a stay (I10). Only when the answer is ok may it be released. A `board` is one that
+   * shows live values already, which never wait for it; its range is the shift that it stands for, and no corrections come with it.
    * Answer: { access: id of the entry, 32 hex digits, corrections, head }, where `head` has the readings of the stay that are in no sealed
    * batch yet: canonical bytes (docs/formats.md, "Reading") as base64, only for a trend, else empty.
    */
@@ -196,7 +197,7 @@ export const requestSchema = z.discriminatedUnion('command', [
   withdrawCorrectionSchema,
   /** Answer: { corrections: Correction[] } of the stay, the newest first. */
   z.strictObject({ ...common, command: z.literal('corrections'), stay: staySchema }),
-  /** Who read history of a stay. Answer: { accesses: LoggedAccess[] }, the newest first, ACCESSES_MAX at most. */
+  /** Who read history of a stay, or had it on an open board. Answer: { accesses: LoggedAccess[] }, the newest first, ACCESSES_MAX at most. */
   z.strictObject({ ...common, command: z.literal('accesses'), stay: staySchema }),
   /** Moves the stay on a bed to an empty one, with all its sensors; its values stay its own. */
   z.strictObject({ ...common, ...seenSchema, command: z.literal('transfer'), bed: bedSchema, to: bedSchema }),

@@ -8,10 +8,10 @@ import type { Command } from '../gateway-link.ts';
 import type { WardState } from '../ward-state.ts';
 
 /**
- * Ward milliseconds that one access stands for, from when the person first had the patient on a board. No timetable of a clinic is asked for:
- * such a span never begins anew at midnight, at a second screen or at a new sign-in.
+ * Ward milliseconds that one access stands for, from when the person first had the patient on a board. Twelve hours, as long as a session may
+ * last: no shift is longer, so none makes two, and that of the next day makes its own. No timetable of a clinic is asked for.
  */
-export const SHIFT_MS = 8 * 3_600_000;
+export const SHIFT_MS = 12 * 3_600_000;
 /** Real milliseconds until it is tried again after a failure. */
 export const RETRY_MS = 30_000;
 /** Accesses remembered, and accesses owed. 32 beds, three nurses and three shifts make 288 a day. */

@@ -177,6 +177,13 @@ describe('a station', () => {
     expect(logged).toMatchObject([{ fromMs: 1.5, by: 'Nurse Joy', purpose: 'trend' }, { purpose: 'export' }]);
   });
 
+  it('gets nothing for an open board but that it is on record', async () => {
+    const { ask, logged } = await open();
+    const board = { command: 'log-access', stay: STAY, fromMs: 0, toMs: 200, purpose: 'board' };
+    expect((await ask(board))?.result).toEqual({ access: 'entry 1', head: [], corrections: [] });
+    expect(logged).toMatchObject([{ by: 'Nurse Joy', purpose: 'board' }]);
+  });
+
   it('gets with its access what was said of readings of that range, and all that was said when it asks for that', async () => {
     const { ask } = await open();
     const request = { command: 'log-access', stay: STAY, fromMs: 11, toMs: 99, purpose: 'proof' };
