@@ -247,8 +247,10 @@ describe('what is known of a device since the start', () => {
     const { dataPath, enrolled } = await open();
     await dataPath.accept(WEAR, [spo2(0)], 0);
     await dataPath.accept(CUFF, [spo2(0)], 0);
+    dataPath.batteryTold(WEAR.handle, 80, 1000);
     enrolled.delete(CUFF);
     dataPath.devicesChanged();
     expect([WEAR, CUFF].map(({ handle }) => dataPath.factsOf(handle).lastSeenMs)).toEqual([START_MS, undefined]);
+    expect(dataPath.factsOf(WEAR.handle).battery).toEqual({ percent: 80, toldMs: START_MS + 1000 });
   });
 });

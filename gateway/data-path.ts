@@ -124,6 +124,11 @@ export class DataPath {
     this.#cadence.watchOnly(new Map(beating), this.#deps.wardMs());
   }
 
+  /** A device said how full its battery is, 0 to 100. Not of a patient: nothing of it goes on record. */
+  batteryTold(handle: string, percent: number, monotonicMs: number): void {
+    this.#facts.battery(handle, { percent, toldMs: this.#deps.wallMsAt(monotonicMs) });
+  }
+
   linkChanged(handle: string, state: 'up' | 'down'): void {
     if (state === 'down') this.#cadence.explain(handle, 'link-lost');
   }

@@ -51,7 +51,9 @@ function decodeSenmlLine(line: unknown): Decoded {
   const input = senmlLine.safeParse(line);
   if (!input.success) return malformed();
   const result = decodeSenml(Buffer.from(input.data.body));
-  return result.ok ? { measurements: result.value, errors: [] } : { measurements: [], errors: [result.error] };
+  return result.ok
+    ? { measurements: result.value.measurements, errors: [] }
+    : { measurements: [], errors: [result.error] };
 }
 
 function serialDecoder(): Decode {

@@ -70,6 +70,8 @@ const deviceStateSchema = z.strictObject({
   /** Since the gateway started: readings that came again and were dropped, and gaps that were put on record. */
   resends: z.number().int().min(0),
   gaps: z.number().int().min(0),
+  /** As the device last told it, and when; null: not told since the gateway started. */
+  battery: z.strictObject({ percent: z.number().min(0).max(100), toldMs: z.number() }).nullable(),
   trust: z.enum(['A', 'B', 'C', 'D']),
 });
 export const wardMessageSchema = z.strictObject({

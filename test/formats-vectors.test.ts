@@ -154,7 +154,9 @@ describe('the examples, read back', () => {
 
   it('SenML and DF2 give the measurements that the page names', () => {
     const senml = decodeSenml(new TextEncoder().encode(documented.get('senml')!.trimEnd()));
-    expect(senml.ok && senml.value.map((m) => [m.vital, m.value ?? m.absent, m.sequence, m.deviceTimeMs])).toEqual([
+    expect(
+      senml.ok && senml.value.measurements.map((m) => [m.vital, m.value ?? m.absent, m.sequence, m.deviceTimeMs]),
+    ).toEqual([
       ['temperature', { mantissa: 3660, exponent: -2 }, 0, examples.START_MS],
       ['heartRate', { mantissa: 310, exponent: 0 }, 1, examples.START_MS],
       ['spo2', 'sensor-off', 2, examples.START_MS + 500],

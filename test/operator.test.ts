@@ -16,7 +16,7 @@ describe.skipIf(NO_BROWSER)(`the operator’s page${NO_BROWSER ? ` (skipped: ${N
     ward = await openWard({ devices: { 'oxi-1': 5000, 'oxi-2': 200, 'oxi-9': 1000 } });
     await admitSince(ward.rig, '1', 'Meier A.', 'oxi-1', Date.now() - 60_000);
     const sensor = ward.wearable('oxi-1');
-    sensor.publish([vitalRecord('spo2', '%', 97), vitalRecord('pulseRate', '/min', 173)]);
+    sensor.publish([vitalRecord('spo2', '%', 97), vitalRecord('pulseRate', '/min', 173)], Date.now(), 80);
     await sensor.settled();
     page = await ward.newPage();
     await page.goto(ward.station.claim ?? '');
@@ -51,9 +51,9 @@ describe.skipIf(NO_BROWSER)(`the operator’s page${NO_BROWSER ? ` (skipped: ${N
     expect(await page.getByRole('row', { name: /^oxi-9/ }).textContent()).toContain('never');
   });
 
-  it('says of each device what it sent again and left out since the start', async () => {
+  it('says of each device what it sent again and left out since the start, and how full its battery is', async () => {
     const sensor = ward.wearable('oxi-2', { ...NO_FAULTS, duplicate: 1 });
-    for (let n = 0; n < 3; n++) sensor.publish([vitalRecord('spo2', '%', 97)]);
+    for (let n = 0; n < 3; n++) sensor.publish([vitalRecord('spo2', '%', 97)], Date.now(), 22 - n);
     await sensor.settled();
     await vi.waitFor(async () => {
       expect(await cell('oxi-2', 'Resent readings since start')).toBe('3');
@@ -61,6 +61,9 @@ describe.skipIf(NO_BROWSER)(`the operator’s page${NO_BROWSER ? ` (skipped: ${N
       expect(Number(await cell('oxi-2', 'Gaps since start'))).toBeGreaterThan(0);
     }, NEWS_MS_MAX);
     expect(await cell('oxi-9', 'Resent readings since start')).toBe('0');
+    expect(await cell('oxi-2', 'Battery')).toMatch(/^low: 20 %, \d+ s ago$/);
+    expect(await cell('oxi-1', 'Battery')).toMatch(/^80 %, .* ago$/);
+    expect(await cell('oxi-9', 'Battery')).toBe('not told');
   });
 
   it('shows the head that the log has signed', async () => {

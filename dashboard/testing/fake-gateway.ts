@@ -158,6 +158,7 @@ export function wardOf(change: Partial<WardMessage> = {}): WardMessage {
     lastSeenMs: Date.now(),
     resends: 0,
     gaps: 0,
+    battery: null,
     trust: 'C',
   } as const;
   return {

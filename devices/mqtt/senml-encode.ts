@@ -19,16 +19,19 @@ export interface SenmlMessage {
   /** Device time of all records in ms since 1970; absent for a device without a clock. */
   readonly timeMs?: number;
   readonly records: readonly SenmlRecord[];
+  /** How full the device's battery is, whole percent; a last record of its own, without a sequence. */
+  readonly batteryPercent?: number;
 }
 
 /** UTF-8 JSON text with every decimal as it is: a value never passes through a double. Limits are the caller's to keep. */
-export function encodeSenml({ session, firstSequence, timeMs, records }: SenmlMessage): Uint8Array {
+export function encodeSenml({ session, firstSequence, timeMs, records, batteryPercent }: SenmlMessage): Uint8Array {
   const texts = records.map((record, index) => {
     const base = index === 0 ? `"bn":"${session}:",` : '';
     const time = timeMs === undefined ? '' : `,"t":${formatDecimal({ mantissa: timeMs, exponent: -3 })}`;
     const name = `"n":${JSON.stringify(record.vital)},"u":${JSON.stringify(record.unit)}`;
     return `{${base}${name},${content(record)},"seq_":${firstSequence + index}${time}}`;
   });
+  if (batteryPercent !== undefined) texts.push(`{"n":"battery","u":"%EL","v":${batteryPercent}}`);
   return new TextEncoder().encode(`[${texts.join(',')}]`);
 }
 

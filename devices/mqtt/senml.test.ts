@@ -6,7 +6,7 @@ import { formatDecimal } from '../decimal.ts';
 import { DeviceError } from '../errors.ts';
 import { ABSENT_REASONS, FLAG, type Measurement } from '../reading.ts';
 import { VITALS } from '../vitals.ts';
-import { decodeSenml, SENML_LIMIT_BYTES } from './senml.ts';
+import { decodeSenml, SENML_LIMIT_BYTES, type SenmlContent } from './senml.ts';
 import { encodeSenml } from './senml-encode.ts';
 
 const SESSION = '00112233445566aa';
@@ -15,10 +15,14 @@ const HR = '"n":"heartRate","u":"/min"';
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-function decode(text: string): Measurement[] {
-  const result = decodeSenml(utf8(text));
+function read(bytes: Uint8Array): SenmlContent {
+  const result = decodeSenml(bytes);
   if (!result.ok) throw result.error;
   return result.value;
+}
+
+function decode(text: string): Measurement[] {
+  return read(utf8(text)).measurements;
 }
 
 function codeOf(text: string | Uint8Array): string {
@@ -159,19 +163,56 @@ describe('decodeSenml', () => {
   });
 });
 
+describe('the record of the battery', () => {
+  const reading = first(`${HR},"v":72,"seq_":7`);
+  const battery = (level: string) => `{"n":"battery","u":"%EL","v":${level}}`;
+
+  it('is the device’s and no measurement, and moves no sequence', () => {
+    const { measurements, batteryPercent } = read(utf8(`[${reading},{${HR},"v":73,"seq_":8},${battery('15.5')}]`));
+    expect(measurements.map(({ vital, sequence }) => [vital, sequence])).toEqual([
+      ['heartRate', 7],
+      ['heartRate', 8],
+    ]);
+    expect(batteryPercent).toBe(15.5);
+    expect(read(utf8(`[${reading}]`))).not.toHaveProperty('batteryPercent');
+  });
+
+  it.each(['0', '100'])('may say %s', (level) => {
+    expect(read(utf8(`[${reading},${battery(level)}]`)).batteryPercent).toBe(Number(level));
+  });
+
+  it.each([
+    ['SENML_VITAL', `[${first('"n":"battery","u":"%EL","v":80')}]`, 'stands alone'],
+    ['SENML_VITAL', `[${reading},${battery('80')},{${HR},"v":73,"seq_":8}]`, 'stands before a reading'],
+    ['SENML_VITAL', `[${reading},${battery('80')},${battery('80')}]`, 'stands twice'],
+    ['SENML_FIELD', `[${reading},{"n":"battery","u":"%EL","v":80,"seq_":8}]`, 'has a sequence'],
+    ['SENML_FIELD', `[${reading},{"n":"battery","u":"%EL","vs":"unknown"}]`, 'has a reason'],
+    ['SENML_UNIT', `[${reading},{"n":"battery","u":"%","v":80}]`, 'has another unit'],
+    ['SENML_VALUE', `[${reading},{"n":"battery","u":"%EL"}]`, 'has no value'],
+    ['SENML_VALUE', `[${reading},${battery('"80"')}]`, 'has a text'],
+    ['SENML_VALUE', `[${reading},${battery('-1')}]`, 'is below empty'],
+    ['SENML_VALUE', `[${reading},${battery('100.1')}]`, 'is more than full'],
+    ['SENML_SHAPE', `[${reading},{"n":"battery","u":"%EL","v":80,"v":81}]`, 'says two levels'],
+  ])('makes the whole message %s: %s (%s)', (code, text) => expect(codeOf(text)).toBe(code));
+});
+
 const decimal = fc.record({ mantissa: fc.integer({ min: 1, max: 99_999 }), exponent: fc.integer({ min: -4, max: 0 }) });
 const record = fc
   .tuple(fc.constantFrom(...Object.values(VITALS)), fc.option(decimal), fc.constantFrom(...ABSENT_REASONS))
   .map(([vital, value, absent]) => ({ vital: vital.key, unit: vital.unit, ...(value ? { value } : { absent }) }));
-const message = fc.record({
-  session: fc.stringMatching(/^[0-9a-f]{16}$/),
-  firstSequence: fc.nat(),
-  timeMs: fc.integer({ min: 2 ** 28 * 1000, max: 4e12 }),
-  records: fc.array(record, { minLength: 1, maxLength: 50 }),
-});
+const message = fc
+  .record({
+    session: fc.stringMatching(/^[0-9a-f]{16}$/),
+    firstSequence: fc.nat(),
+    timeMs: fc.integer({ min: 2 ** 28 * 1000, max: 4e12 }),
+    records: fc.array(record, { minLength: 1, maxLength: 50 }),
+    battery: fc.option(fc.integer({ min: 0, max: 100 })),
+  })
+  .map(({ battery, ...sent }) => (battery === null ? sent : { ...sent, batteryPercent: battery }));
 
 test.prop([message])('gives back what encodeSenml was given', (sent) => {
-  const got = decode(textOf(encodeSenml(sent)));
+  const { measurements: got, ...rest } = read(encodeSenml(sent));
+  expect(rest).toStrictEqual('batteryPercent' in sent ? { batteryPercent: sent.batteryPercent } : {});
   expect(got).toHaveLength(sent.records.length);
   got.forEach((reading, i) => {
     const { vital, unit, ...content } = sent.records[i] ?? { vital: '', unit: '' };

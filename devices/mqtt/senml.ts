@@ -12,6 +12,10 @@ const SENML_LIMIT_RECORDS = 64;
 const BASE_NAME = /^([0-9a-f]{16}):$/;
 const FIRST_RECORD_KEYS = new Set(['bn', 'bt', 'n', 'u', 'v', 'vs', 'seq_', 't']);
 const OTHER_RECORD_KEYS = new Set(['n', 'u', 'v', 'vs', 'seq_', 't']);
+/** The name and the unit of the record that is no vital (RFC 8428 12.1, "remaining battery energy level in percents"). */
+const BATTERY = 'battery';
+const BATTERY_UNIT = '%EL';
+const BATTERY_KEYS = new Set(['n', 'u', 'v']);
 /** RFC 8428 4.5.3: a time below 2^28 s counts from now. A resend would then shift its own reading, so the profile has absolute times only. */
 const FIRST_ABSOLUTE_S = 2 ** 28;
 /** 31 December 9999: what a date can show. */
@@ -26,12 +30,19 @@ class NumberText {
 }
 type Fields = Readonly<Record<string, unknown>>;
 
+export interface SenmlContent {
+  /** At least one. */
+  readonly measurements: Measurement[];
+  /** How full the battery of the device is, 0 to 100, if the message says so. Of the device, never of a patient: no measurement. */
+  readonly batteryPercent?: number;
+}
+
 /**
  * Decodes one message: at most 8 KiB of UTF-8 and 64 records, all of it or nothing. A 0 of a vital whose sensor says 0
  * for "no signal" becomes absent 'no-signal'; any other value that no sensor can have keeps its number and FLAG.sensorInvalid.
  * `raw` of a measurement is its own record as received, a view of `bytes`. Errors: SENML_*.
  */
-export function decodeSenml(bytes: Uint8Array): Result<Measurement[], DeviceError> {
+export function decodeSenml(bytes: Uint8Array): Result<SenmlContent, DeviceError> {
   try {
     return { ok: true, value: readMessage(bytes) };
   } catch (error) {
@@ -40,7 +51,7 @@ export function decodeSenml(bytes: Uint8Array): Result<Measurement[], DeviceErro
   }
 }
 
-function readMessage(bytes: Uint8Array): Measurement[] {
+function readMessage(bytes: Uint8Array): SenmlContent {
   if (bytes.length > SENML_LIMIT_BYTES) throw new DeviceError('SENML_TOO_LARGE');
   // Before JSON.parse, so that nothing nested ever reaches it.
   const slices = sliceRecords(bytes);
@@ -50,15 +61,20 @@ function readMessage(bytes: Uint8Array): Measurement[] {
   if (records.length === 0 || records.length !== slices.length) throw new DeviceError('SENML_SHAPE', 'no records');
   const base = readBase(records[0] as Fields);
   const measurements: Measurement[] = [];
+  let batteryPercent: number | undefined;
   records.forEach((record, index) => {
     const slice = slices[index] as RecordText;
     if (slice.members !== Object.keys(record).length) throw new DeviceError('SENML_SHAPE', 'a field stands twice');
+    if (record['n'] === BATTERY && index > 0 && index === records.length - 1) {
+      batteryPercent = readBattery(record);
+      return;
+    }
     const measurement = readRecord(record, index === 0 ? FIRST_RECORD_KEYS : OTHER_RECORD_KEYS, base, slice.raw);
     const previous = measurements.at(-1)?.sequence;
     if (previous !== undefined && measurement.sequence !== previous + 1) throw new DeviceError('SENML_SEQUENCE');
     measurements.push(measurement);
   });
-  return measurements;
+  return { measurements, ...(batteryPercent !== undefined && { batteryPercent }) };
 }
 
 function parseRecords(bytes: Uint8Array): Fields[] {
@@ -111,6 +127,15 @@ function readRecord(record: Fields, keys: ReadonlySet<string>, base: Base, raw: 
     sequence: readSequence(record['seq_']),
     raw,
   };
+}
+
+function readBattery(record: Fields): number {
+  if (Object.keys(record).some((key) => !BATTERY_KEYS.has(key))) throw new DeviceError('SENML_FIELD');
+  if (record['u'] !== BATTERY_UNIT) throw new DeviceError('SENML_UNIT');
+  const level = record['v'] instanceof NumberText ? parseDecimal(record['v'].text) : undefined;
+  const percent = level ? decimalToNumber(level) : Number.NaN;
+  if (!(percent >= 0 && percent <= 100)) throw new DeviceError('SENML_VALUE', 'v is not 0 to 100');
+  return percent;
 }
 
 /** `v` or `vs`, exactly one of them. */

@@ -100,7 +100,7 @@ describe('simulate: the synthetic ward', () => {
     expect(broker.messagesOf('wear-1').flat().at(-1)).toMatchObject({ session, sequence: readings - 1 });
   });
 
-  it('takes a pressure at the start and every 15 minutes', async () => {
+  it('takes a pressure, and says how full its battery is, at the start and every 15 minutes', async () => {
     await using broker = await new TestBroker().open();
     const slow = await credentialsFile('slow.json', [{ ...wearable('wear-1'), intervalMs: 60_000 }]);
     const run = simulate(['--credentials', slow, '--rate', '3000'], broker);
@@ -114,6 +114,7 @@ describe('simulate: the synthetic ward', () => {
     expect(times.length).toBeGreaterThanOrEqual(2);
     expect(Math.min(...times.slice(1).map((ms, i) => ms - times[i]!))).toBeGreaterThanOrEqual(15 * 60_000);
     expect(times[0]).toBe(broker.messagesOf('wear-1')[0]![0]!.deviceTimeMs);
+    expect(broker.batteries.length).toBe(times.length);
   });
 
   it('plays the faults it is told to, on that device only', async () => {

@@ -70,7 +70,7 @@ describe('a virtual wearable', () => {
     const device = wearable(broker.port, {
       onAcknowledged(message) {
         const decoded = decodeSenml(message);
-        if (decoded.ok) acknowledged.push(...decoded.value.map(({ sequence }) => sequence));
+        if (decoded.ok) acknowledged.push(...decoded.value.measurements.map(({ sequence }) => sequence));
       },
     });
     for (let i = 0; i < 10; i++) device.publish(one(60 + i));

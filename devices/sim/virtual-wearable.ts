@@ -51,10 +51,17 @@ export class VirtualWearable implements AsyncDisposable {
     return this;
   }
 
-  /** Measures: one message with one device time, from the ward's clock unless a recording says when. At most 64 records. */
-  publish(records: readonly SenmlRecord[], wardMs: number = this.#clock.wallMs()): void {
+  /** Measures: one message with one device time, from the ward's clock unless a recording says when. At most 64 records, the battery's included. */
+  publish(records: readonly SenmlRecord[], wardMs: number = this.#clock.wallMs(), batteryPercent?: number): void {
     const timeMs = driftedMs(this.#plan, this.#startMs, wardMs);
-    const message = encodeSenml({ session: this.#session, firstSequence: this.#sequence, timeMs, records });
+    const battery = batteryPercent === undefined ? {} : { batteryPercent };
+    const message = encodeSenml({
+      session: this.#session,
+      firstSequence: this.#sequence,
+      timeMs,
+      records,
+      ...battery,
+    });
     this.#sequence += records.length;
     this.#sender.setPlugged(isPlugged(this.#plan, this.#clock.wallMs() - this.#startMs));
     for (const { bytes, delayMs } of this.#line.push(message)) this.#sendAfter(bytes, delayMs);

@@ -15,6 +15,9 @@ import { tcpWire } from './wire.ts';
 const CUFF_PERIOD_MS = 15 * 60_000;
 const STEADY: readonly PatientVital[] = ['heartRate', 'respiratoryRate', 'temperature'];
 const CUFF: readonly PatientVital[] = ['bpSystolic', 'bpDiastolic', 'bpMean'];
+/** A virtual battery loses a percent in half an hour, and is charged at 4 %. */
+const BATTERY_PERCENT_MS = 30 * 60_000;
+const BATTERY_RANGE = 97;
 const PLACE = /^(wear|oxi)-(\d+)$/;
 
 export interface WardOptions {
@@ -84,6 +87,12 @@ function recordsOf(patient: Patient, vitals: readonly PatientVital[], wardMs: nu
   return vitals.map((vital) => ({ vital, unit: VITALS[vital]!.unit, value: patient.read(vital, wardMs) }));
 }
 
+/** How full the device's battery is at that ward time, 4 to 100 %; each device was charged at another time. */
+export function batteryAt(seed: number, handle: string, wardMs: number): number {
+  const charged = Math.floor(randomAt(seedOf(seed, `${handle}/battery`), 0) * BATTERY_RANGE);
+  return 100 - ((charged + Math.floor(wardMs / BATTERY_PERCENT_MS)) % BATTERY_RANGE);
+}
+
 type Wearable = Extract<DeviceCredential, { kind: 'senml' }>;
 type Oximeter = Extract<DeviceCredential, { kind: 'nonin-df2' }>;
 
@@ -113,7 +122,10 @@ function wear(options: WardOptions, { handle, intervalMs }: Wearable, wearable: 
   return keepCadence({ clock, signal }, { periodMs: intervalMs, firstAfterMs }, (wardMs) => {
     const cuffIsDue = wardMs >= nextCuffMs;
     if (cuffIsDue) nextCuffMs = wardMs + CUFF_PERIOD_MS;
-    wearable.publish(recordsOf(patient, cuffIsDue ? [...steady, ...CUFF] : steady, wardMs), wardMs);
+    // Now and then, as real ones do: the battery is told with the cuff.
+    if (cuffIsDue)
+      wearable.publish(recordsOf(patient, [...steady, ...CUFF], wardMs), wardMs, batteryAt(seed, handle, wardMs));
+    else wearable.publish(recordsOf(patient, steady, wardMs), wardMs);
     if (toldRefused || wearable.counters()['refusedConnects'] === 0) return;
     toldRefused = true;
     onRefused(handle);

@@ -12,6 +12,8 @@ export class TestBroker implements AsyncDisposable {
   }
 
   readonly messages: Measurement[][] = [];
+  /** What devices said of their batteries, in percent. */
+  readonly batteries: number[] = [];
   readonly packets: { qos: number; retain: boolean; clientId: string }[] = [];
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
@@ -33,7 +35,8 @@ export class TestBroker implements AsyncDisposable {
         if (packet.topic !== `lamplight/v1/demo/${client?.id}/senml`) return done(new Error('topic'));
         const decoded = decodeSenml(packet.payload as Buffer);
         if (!decoded.ok) return done(decoded.error);
-        this.messages.push(decoded.value);
+        this.messages.push(decoded.value.measurements);
+        if (decoded.value.batteryPercent !== undefined) this.batteries.push(decoded.value.batteryPercent);
         this.packets.push({ qos: packet.qos, retain: packet.retain, clientId: client?.id ?? '' });
         done(this.unanswered-- > 0 ? new Error('no answer') : null);
       },

@@ -14,9 +14,16 @@ describe('the facts of devices', () => {
     facts.gap('wear-1');
     facts.heard('wear-1', 1000);
     facts.resent('wear-1', 2);
+    facts.battery('wear-1', { percent: 80, toldMs: 900 });
+    facts.battery('wear-1', { percent: 79, toldMs: 1000 });
     facts.gap('wear-2');
     facts.gap('wear-2');
-    expect(facts.of('wear-1')).toEqual({ lastSeenMs: 1000, resends: 5, gaps: 1 });
+    expect(facts.of('wear-1')).toEqual({
+      lastSeenMs: 1000,
+      resends: 5,
+      gaps: 1,
+      battery: { percent: 79, toldMs: 1000 },
+    });
     expect(facts.of('wear-2')).toEqual({ resends: 0, gaps: 2 });
   });
 

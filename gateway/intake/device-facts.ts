@@ -8,6 +8,8 @@ export interface DeviceFacts {
   readonly resends: number;
   /** Gaps of it that were put on record. */
   readonly gaps: number;
+  /** What it said of its battery, 0 to 100 %, and at which ward ms that was heard. */
+  readonly battery?: { readonly percent: number; readonly toldMs: number };
 }
 
 const NOTHING: DeviceFacts = { resends: 0, gaps: 0 };
@@ -32,6 +34,10 @@ export class FactsOfDevices {
   gap(device: string): void {
     const before = this.of(device);
     this.#facts.set(device, { ...before, gaps: before.gaps + 1 });
+  }
+
+  battery(device: string, battery: NonNullable<DeviceFacts['battery']>): void {
+    this.#facts.set(device, { ...this.of(device), battery });
   }
 
   /** A handle that is enrolled anew later is another device and begins at nothing. */

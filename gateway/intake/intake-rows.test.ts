@@ -48,7 +48,7 @@ describe('every row', () => {
         const decoded = decodeSenml(one);
         if (!decoded.ok) throw decoded.error;
         try {
-          const { readings, entry } = intake.take(WEAR, decoded.value, 4_000.7 * i);
+          const { readings, entry } = intake.take(WEAR, decoded.value.measurements, 4_000.7 * i);
           const rows = decodeRows(encodeRows(entry.rows)).filter((row) => row.kind === 'reading');
           const back = rows.map((row) => decodeReading(row.bytes));
           expect(back).toEqual(readings.map(({ raw: _, stay: __, ...rest }) => rest));

@@ -37,7 +37,9 @@ export async function openMqttIntake(options: MqttIntakeOptions): Promise<Broker
       options.log.warn('senml-refused', { device: handle, error: decoded.error });
       return;
     }
-    await dataPath.accept(device, decoded.value, monotonicMs);
+    const { measurements, batteryPercent } = decoded.value;
+    if (batteryPercent !== undefined) dataPath.batteryTold(handle, batteryPercent, monotonicMs);
+    await dataPath.accept(device, measurements, monotonicMs);
     passFaultPoint('puback-before');
     // The PUBACK is written after this turn of the event loop.
     if (passFaultPoint !== noFaultPoints) setImmediate(() => passFaultPoint('puback-after'));

@@ -33,7 +33,7 @@ export function wardMessage(input: WardMessageInput): WardMessage {
     }),
     devices: input.devices.map(({ handle, kind }) => {
       const stay = ward.stay(ward.openLinkOf(handle)?.stay ?? '');
-      const { lastSeenMs, resends, gaps } = input.dataPath.factsOf(handle);
+      const { lastSeenMs, resends, gaps, battery } = input.dataPath.factsOf(handle);
       return {
         device: handle,
         kind,
@@ -43,6 +43,7 @@ export function wardMessage(input: WardMessageInput): WardMessage {
         lastSeenMs: lastSeenMs ?? null,
         resends,
         gaps,
+        battery: battery ?? null,
         trust: 'C',
       };
     }),

@@ -88,7 +88,7 @@ function groupOf(first: number, end: number, marks: SequenceMarks): AppendArgs {
     const body = `[{"bn":"${SESSION}:","n":"${key}","u":"${unit}","v":${value},"seq_":${sequence},"t":${atMs / 1000}}]`;
     const decoded = decodeSenml(Buffer.from(body));
     if (!decoded.ok) throw decoded.error;
-    const { raw, ...measurement } = decoded.value[0]!;
+    const { raw, ...measurement } = decoded.value.measurements[0]!;
     const received = {
       boot: BOOT,
       monotonicMs: readingMs(index) + 1,
