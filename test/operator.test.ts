@@ -74,7 +74,7 @@ describe.skipIf(NO_BROWSER)(`the operator’s page${NO_BROWSER ? ` (skipped: ${N
       const head = await fetch(url);
       expect(head.status).toBe(200);
       const [, size, root = ''] = (await head.text()).split('\n');
-      expect(await figure('Signed head covers').textContent()).toBe(size);
+      expect(await figure('Published head covers').textContent()).toBe(size);
       expect(await figure('Root').textContent()).toBe(`${root.slice(0, 12)}…`);
     }, HEAD_MS_MAX);
     expect(await figure('Head signed').textContent()).toMatch(/ago$/);

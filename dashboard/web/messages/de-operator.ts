@@ -46,7 +46,7 @@ export const deOperator: Messages['operator'] = {
   anchorLag: (count) => `${count} Einträge im Rückstand`,
   log: 'Protokoll',
   logSize: 'Einträge',
-  head: 'Unterschrieben bis',
+  head: 'Veröffentlicht bis',
   root: 'Wurzel',
   headAge: 'Unterschrieben',
   anchored: 'Verankert',

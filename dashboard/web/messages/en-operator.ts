@@ -30,7 +30,7 @@ export const enOperator = {
   anchorLag: (count: string) => `${count} entries behind`,
   log: 'Log',
   logSize: 'Entries',
-  head: 'Signed head covers',
+  head: 'Published head covers',
   root: 'Root',
   headAge: 'Head signed',
   anchored: 'Anchored',

@@ -8,7 +8,7 @@ import { ProblemNote } from '../parts/problem-note.tsx';
 import { Scroller } from '../parts/scroller.tsx';
 import { type Answer, get, type Problem } from '../station-api.ts';
 
-const time = new Intl.DateTimeFormat(t.locale, { dateStyle: 'short', timeStyle: 'medium' });
+const time = new Intl.DateTimeFormat(t.locale, { dateStyle: 'medium', timeStyle: 'medium' });
 const { timeZone } = time.resolvedOptions();
 /** Enough of an id to tell two stays apart. */
 const ID_CHARACTERS = 8;

@@ -9,7 +9,7 @@ import { ProblemNote } from '../parts/problem-note.tsx';
 import { useAsked } from '../parts/use-asked.ts';
 
 const number = new Intl.NumberFormat(t.locale);
-const time = new Intl.DateTimeFormat(t.locale, { dateStyle: 'short', timeStyle: 'short' });
+const time = new Intl.DateTimeFormat(t.locale, { dateStyle: 'medium', timeStyle: 'short' });
 /** Enough of a root to compare it by eye with another. */
 const ROOT_CHARACTERS = 12;
 

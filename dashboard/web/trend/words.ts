@@ -6,7 +6,7 @@ import { t } from '../messages/messages.ts';
 import { shownValue, type UnitChoice } from '../model/display-units.ts';
 import { comesTwice } from '../model/local-input.ts';
 
-const time = new Intl.DateTimeFormat(t.locale, { dateStyle: 'short', timeStyle: 'medium' });
+const time = new Intl.DateTimeFormat(t.locale, { dateStyle: 'medium', timeStyle: 'medium' });
 
 const zone = new Intl.DateTimeFormat(t.locale, { hour: 'numeric', timeZoneName: 'short' });
 
