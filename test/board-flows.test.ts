@@ -159,5 +159,22 @@ describe.skipIf(NO_BROWSER)(`a nurse at the board${NO_BROWSER ? ` (skipped: ${NO
     await page.locator('[id="tile-bed/1"]:focus').waitFor();
   });
 
+  it('opens the invitation of somebody else: no board is shown before one of the two is chosen', async () => {
+    const invitation = new URL('/claim#token/Grace', ward.station.url).href;
+    const other = await page.context().newPage();
+    await other.goto(invitation);
+    await other.getByText('Ada is signed in here. This link is for Grace.').waitFor();
+    expect(await other.getByRole('article').count()).toBe(0);
+    await other.getByRole('button', { name: 'Go on as Ada' }).press('Enter');
+    await other.getByRole('article', { name: 'Bed 1:' }).waitFor();
+    expect(other.url()).toBe(ward.station.url);
+    await other.goto('about:blank');
+    await other.goto(invitation);
+    await other.getByRole('button', { name: 'Sign out and open the link' }).press('Enter');
+    await other.getByText('Welcome, Grace.').waitFor();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await other.close();
+  });
+
   it('left nothing in the console', () => expect(ward.complaints).toEqual([]));
 });

@@ -6,7 +6,7 @@ import { t } from './messages/messages.ts';
 import { AccessesPage } from './pages/accesses.tsx';
 import { AccountsPage } from './pages/accounts.tsx';
 import { BoardPage } from './pages/board.tsx';
-import { type Claim, ClaimPage } from './pages/claim.tsx';
+import { type Claim, ClaimPage, SomebodyHerePage } from './pages/claim.tsx';
 import { DevicesPage } from './pages/devices.tsx';
 import { OperatorPage } from './pages/operator.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
@@ -31,10 +31,13 @@ export function App() {
   }, []);
 
   if (session === null) return null;
-  const signedIn = (person: Person) => {
-    // The token is spent; it must not stay in the address bar and the history.
+  const leaveLink = () => {
+    // It must not stay in the address bar and the history.
     history.replaceState(null, '', '/');
     setClaim(null);
+  };
+  const signedIn = (person: Person) => {
+    leaveLink();
     setSession({ person });
   };
   const signedOut = () => setSession({ person: null, claimed: true });
@@ -44,6 +47,10 @@ export function App() {
     signedOut();
     return null;
   };
+  const here = session.person?.name;
+  const invited = claim?.name ?? here;
+  if (here !== undefined && invited !== undefined && invited !== here)
+    return <SomebodyHerePage person={here} invited={invited} signOut={signOut} stay={leaveLink} />;
   if (session.person !== null) return <PersonPage person={session.person} signOut={signOut} signedOut={signedOut} />;
   if (claim !== null && (claim.name !== null || session.claimed === false))
     return <ClaimPage claim={claim} done={signedIn} />;

@@ -28,6 +28,9 @@ export const de: Messages = {
     passwordHint: 'Mindestens 12 Zeichen. Gut sind vier Wörter, die nichts miteinander zu tun haben.',
     submit: 'Konto anlegen und anmelden',
     invited: (name) => `Willkommen, ${name}. Wählen Sie ein Passwort für Ihr Konto. Dieser Link gilt einmal.`,
+    somebodyHere: (person, invited) => `Hier ist ${person} angemeldet. Dieser Link ist für ${invited}.`,
+    signOutFirst: 'Abmelden und den Link öffnen',
+    stay: (person) => `Weiter als ${person}`,
   },
 
   board: {

@@ -25,6 +25,9 @@ export const en = {
     passwordHint: 'At least 12 characters. Four words that do not belong together are good.',
     submit: 'Create account and sign in',
     invited: (name: string) => `Welcome, ${name}. Choose a password for your account. This link works once.`,
+    somebodyHere: (person: string, invited: string) => `${person} is signed in here. This link is for ${invited}.`,
+    signOutFirst: 'Sign out and open the link',
+    stay: (person: string) => `Go on as ${person}`,
   },
 
   board: {
