@@ -23,14 +23,16 @@ describe.skipIf(NO_BROWSER)(`every page${NO_BROWSER ? ` (skipped: ${NO_BROWSER})
   let sensor: VirtualWearable;
   let cookies: Awaited<ReturnType<ReturnType<Page['context']>['cookies']>>;
 
-  const publishNow = () =>
-    sensor.publish([
+  const publishNow = () => {
+    const records = [
       vitalRecord('spo2', '%', 97),
       vitalRecord('pulseRate', '/min', 72),
       vitalRecord('respiratoryRate', '/min', 16),
       vitalRecord('temperature', 'Cel', 3660, -2),
       vitalRecord('glucose', 'mg/dL', 100),
-    ]);
+    ];
+    sensor.publish(records, Date.now(), 12);
+  };
   beforeAll(async () => {
     const beds = Array.from({ length: 8 }, (_, i) => `"${i + 1}"`).join(', ');
     ward = await openWard({

@@ -61,8 +61,8 @@ describe.skipIf(NO_BROWSER)(`the operator’s page${NO_BROWSER ? ` (skipped: ${N
       expect(Number(await cell('oxi-2', 'Gaps since start'))).toBeGreaterThan(0);
     }, NEWS_MS_MAX);
     expect(await cell('oxi-9', 'Resent readings since start')).toBe('0');
-    expect(await cell('oxi-2', 'Battery')).toMatch(/^low: 20 %, \d+ s ago$/);
-    expect(await cell('oxi-1', 'Battery')).toMatch(/^80 %, .* ago$/);
+    expect(await cell('oxi-2', 'Battery')).toMatch(/^low: 20\u00a0%, \d+ s ago$/);
+    expect(await cell('oxi-1', 'Battery')).toMatch(/^80\u00a0%, .* ago$/);
     expect(await cell('oxi-9', 'Battery')).toBe('not told');
   });
 
