@@ -253,7 +253,7 @@ export const de: Messages = {
     batteryAt: (percent, age) => `${percent}\u{a0}%, ${age}`,
     batteryLow: (percent, age) => `schwach: ${percent}\u{a0}%, ${age}`,
     batteryNotTold: 'nicht gemeldet',
-    resends: 'Wiederholte Messwerte seit Start',
+    resends: 'Doppelt gesendete Messwerte seit Start',
     gaps: 'Lücken seit Start',
     link: 'Verbindung',
     links: { up: 'verbunden', down: 'nicht verbunden', unknown: 'unbekannt' },
