@@ -159,6 +159,9 @@ describe.skipIf(NO_BROWSER)(`every page${NO_BROWSER ? ` (skipped: ${NO_BROWSER})
           .getByRole('row', { name: de ? /Ada.*Nachweis/ : /Ada.*Proof/ })
           .first()
           .waitFor();
+        const board = de ? /Ada.*Tafel, Live-Werte.*höchstens bis/ : /Ada.*Ward board, live values.*at most/;
+        expect(await page.getByRole('row', { name: board }).count()).toBe(1);
+        await page.getByText(new Intl.DateTimeFormat().resolvedOptions().timeZone).waitFor();
       },
     ],
   ];
