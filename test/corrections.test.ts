@@ -151,14 +151,14 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
   it('is taken back with a reason: the readings are the patient’s again, and who did what is said beside them', async () => {
     const opener = chart().getByRole('button', { name: 'Take back what was marked from' });
     await opener.press('Enter');
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Take this mark back');
+    await page.locator(':focus', { hasText: /^Take this mark back$/ }).waitFor();
     await page.getByRole('button', { name: 'Cancel' }).press('Enter');
-    expect(await page.evaluate('document.activeElement.ariaLabel')).toMatch(/^Take back what was marked from /);
+    await page.locator(':focus[aria-label^="Take back what was marked from "]').waitFor();
     await opener.press('Enter');
     await page.getByLabel('Why, in your words').fill(WHY_BACK);
     await page.getByRole('button', { name: 'Take back', exact: true }).press('Enter');
     await page.getByRole('status').getByText('the mark was taken back').waitFor();
-    expect(await page.evaluate('document.activeElement.getAttribute("role")')).toBe('status');
+    await page.locator(':focus[role="status"]').waitFor();
     const said = chart().locator('.corrections');
     await said.getByText(`Taken back by Ada`).waitFor();
     expect(await said.innerText()).toContain(WHY);
