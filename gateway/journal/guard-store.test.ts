@@ -116,8 +116,8 @@ describe('a gateway starts', () => {
   });
 
   it.each([
-    ['the sums are taken away', 'DELETE FROM journal_guard', 'sums of its tables are missing'],
-    ['the sums are others', "UPDATE journal_guard SET sealed = x'00'", 'sums of its tables'],
+    ['the sums are taken away', 'DELETE FROM journal_guard', 'the sums of its tables are missing'],
+    ['the sums are others', "UPDATE journal_guard SET sealed = x'00'", 'the sums of its tables'],
     ['the newest rows are taken away', 'DELETE FROM journal_group WHERE last = 8', 'rows 7 to 8 are missing'],
     [
       'a trigger changes what is written',

@@ -102,7 +102,7 @@ export class GuardStore implements TransactionWatcher {
       throw new GatewayError('JOURNAL_DAMAGED', 'the sums of its tables', { cause });
     }
     const found = this.#bytes();
-    const changed = GUARDED.filter(({ table: _ }, i) => {
+    const changed = GUARDED.filter((_, i) => {
       const [from, to] = [i * SUM_BYTES, (i + 1) * SUM_BYTES];
       return Buffer.compare(kept.subarray(from, to), found.subarray(from, to)) !== 0;
     });
