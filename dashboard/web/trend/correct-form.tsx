@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Says of readings that they are wrong: which, since when, why. The originals stay in the record, and so does this, also when it is taken back. */
-import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../messages/messages.ts';
 import { localInput, timeOfInput } from '../model/local-input.ts';
-import { ProblemNote } from '../parts/problem-note.tsx';
-import { useCommand } from '../parts/use-command.ts';
 import { correctPath } from '../station-api.ts';
+import { WhyForm } from './why-form.tsx';
 
-export const WHY_CHARACTERS_MAX = 200;
 /** A first proposal around the chosen reading. */
 const AROUND_MS = 30_000;
 const REASONS = ['in-error', 'another-patient'] as const;
@@ -22,24 +19,15 @@ interface CorrectFormProps {
 }
 
 export function CorrectForm({ stay, vital, atMs, done, cancel }: CorrectFormProps) {
-  const command = useCommand(done);
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
   const words = t.correct;
-  const onSubmit = (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
+  const fieldsOf = (form: FormData) => {
     const text = (name: string) => String(form.get(name) ?? '');
     const range = { fromMs: timeOfInput(text('from'), atMs), toMs: timeOfInput(text('to'), atMs) + 999 };
-    const which = text('which') === 'all' ? {} : { vital };
-    command.run(correctPath(stay), { ...range, ...which, reason: text('reason'), why: text('why') });
+    return { ...range, ...(text('which') === 'all' ? {} : { vital }), reason: text('reason') };
   };
+  const frame = { title: words.title, hint: words.hint, submit: words.submit, path: correctPath(stay) };
   return (
-    <form class="proof" onSubmit={onSubmit}>
-      <h4 ref={heading} tabIndex={-1}>
-        {words.title}
-      </h4>
-      <p class="hint">{words.hint}</p>
+    <WhyForm {...frame} fieldsOf={fieldsOf} done={done} cancel={cancel}>
       <label>
         {words.from}
         <input name="from" type="datetime-local" step="1" required defaultValue={localInput(atMs - AROUND_MS)} />
@@ -65,19 +53,6 @@ export function CorrectForm({ stay, vital, atMs, done, cancel }: CorrectFormProp
           ))}
         </select>
       </label>
-      <label>
-        {words.why}
-        <input name="why" required maxLength={WHY_CHARACTERS_MAX} autocomplete="off" />
-      </label>
-      <ProblemNote problem={command.problem} />
-      <p class="choices">
-        <button type="submit" class="primary" disabled={command.running}>
-          {words.submit}
-        </button>
-        <button type="button" onClick={cancel}>
-          {t.dialog.cancel}
-        </button>
-      </p>
-    </form>
+    </WhyForm>
   );
 }
