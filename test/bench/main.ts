@@ -96,11 +96,15 @@ try {
     `${cpus().length} processors, load ${busy} before the first row, ${new Date().toISOString()}\n\n`,
   );
   const chosen = only === undefined ? (quick ? QUICK_PARTS : Object.keys(PARTS)) : [only];
-  for (const name of chosen) {
-    process.stderr.write(`bench: ${name} ...\n`);
-    rows.push(...(await PARTS[name as keyof typeof PARTS]()));
+  try {
+    for (const name of chosen) {
+      process.stderr.write(`bench: ${name} ...\n`);
+      rows.push(...(await PARTS[name as keyof typeof PARTS]()));
+    }
+  } finally {
+    // Also when a later part failed: what was measured in minutes is not to be lost with it.
+    if (rows.length > 0) process.stdout.write(`${formatTable(rows)}\n`);
   }
-  process.stdout.write(`${formatTable(rows)}\n`);
   if (!quick && only === undefined) process.stdout.write(`\n${await costs()}\n`);
   process.exitCode = rows.some((row) => row.pass === false) ? 1 : 0;
 } finally {
