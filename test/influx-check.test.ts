@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../gateway/config.ts';
 import { checkSeriesStore } from '../gateway/series/series-check.ts';
-import { freePort, INFLUXD_MISSING, startInfluxd, tomlOf } from './support/influxd.ts';
+import { freePort } from './support/free-port.ts';
+import { INFLUXD_MISSING, startInfluxd, tomlOf } from './support/influxd.ts';
 
 const paths = { series: 'series.db' };
 const check = (toml: string, fix = false) => checkSeriesStore(parseConfig(toml), { fix, paths });

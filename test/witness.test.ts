@@ -12,6 +12,7 @@ import { systemTimers } from '../gateway/timers.ts';
 import { type Log, nodeCrypto, openLog, openWitnessSet, parseVerifierKey } from '../ledger/index.ts';
 import { COSIGNATURE, openNote } from '../ledger/log/note.ts';
 import { encodeAddCheckpoint, MAX_REQUEST_BYTES } from '../ledger/witness/request.ts';
+import { freePort } from './support/free-port.ts';
 
 const FRONT_DOOR = fileURLToPath(new URL('../lamplight.ts', import.meta.url));
 
@@ -44,7 +45,8 @@ afterAll(async () => {
 });
 
 /** Starts `lamplight ledger witness`; resolves when it says where it listens, or rejects with what it said instead. */
-async function startWitness(name: string, port = 0, logs = [log.vkey]): Promise<WitnessProcess> {
+async function startWitness(name: string, at?: number, logs = [log.vkey]): Promise<WitnessProcess> {
+  const port = at ?? (await freePort());
   const options = ['--data', join(folder, name), '--listen', `127.0.0.1:${port}`, '--name', name];
   const child = spawn(
     process.execPath,
@@ -64,8 +66,8 @@ async function startWitness(name: string, port = 0, logs = [log.vkey]): Promise<
     child.once('exit', (code) => reject(new Error(`exit ${code}: ${said}`)));
   });
   await told;
-  const [, vkey = '', url = '', at = ''] = /^witness (\S+)\n(http:\/\/127\.0\.0\.1:(\d+)\/)\n$/.exec(said) ?? [];
-  return { child, vkey, url, port: Number(at) };
+  const [, vkey = '', url = ''] = /^witness (\S+)\n(http:\/\/127\.0\.0\.1:\d+\/)\n$/.exec(said) ?? [];
+  return { child, vkey, url, port };
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -169,7 +171,7 @@ describe('on the wire', () => {
   it('a second witness on the same memory, and a log key that is none, are refused with words', async () => {
     await startWitness('w5');
     await expect(startWitness('w5')).rejects.toThrow(/exit 1: DATA_DIRECTORY_LOCKED/);
-    await expect(startWitness('w6', 0, ['nonsense'])).rejects.toThrow(/exit 1: NOTE_MALFORMED/);
-    await expect(startWitness('w6', 0, [])).rejects.toThrow(/exit 2: The verifier key of at least one log/);
+    await expect(startWitness('w6', undefined, ['nonsense'])).rejects.toThrow(/exit 1: NOTE_MALFORMED/);
+    await expect(startWitness('w6', undefined, [])).rejects.toThrow(/exit 2: The verifier key of at least one log/);
   });
 });

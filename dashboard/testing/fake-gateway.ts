@@ -11,12 +11,14 @@ import {
   topics,
   type WardMessage,
 } from '../../gateway/messages.ts';
+import { freePort } from '../../test/support/free-port.ts';
 import type { StationCredential } from '../station-credential.ts';
 
 export const STAYS = { one: '1'.repeat(32), two: '2'.repeat(32), loose: 'f'.repeat(32) } as const;
 
-/** Opens a broker on `port` (0: any free one) and answers requests until disposed. */
-export async function startFakeGateway(port = 0): Promise<FakeGateway> {
+/** Opens a broker on `port` (otherwise a free one) and answers requests until disposed. */
+export async function startFakeGateway(at?: number): Promise<FakeGateway> {
+  const port = at ?? (await freePort());
   const broker = await Aedes.createBroker();
   const server = createServer(broker.handle);
   const sockets = new Set<Socket>();
@@ -26,9 +28,7 @@ export async function startFakeGateway(port = 0): Promise<FakeGateway> {
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no TCP address');
-  const credential = { gateway: 'gw1', host: '127.0.0.1', port: address.port, name: 'station', secret: 's'.repeat(32) };
+  const credential = { gateway: 'gw1', host: '127.0.0.1', port, name: 'station', secret: 's'.repeat(32) };
   const gateway = new FakeGateway(broker, credential, async () => {
     for (const socket of sockets) socket.destroy();
     server.close();

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../../test/support/free-port.ts';
 import { DeviceError } from '../errors.ts';
 import type { Measurement } from '../reading.ts';
 import { ptyPair, SOCAT_MISSING } from '../testing/pty-pair.ts';
@@ -35,16 +36,16 @@ function start(url: string, bench: ReturnType<typeof recorder>, limits: SerialLi
   return startSerialDriver({ name: 'oxi-1', url, model: 'nonin-df2', clock: bench.clock, sink: bench.sink, limits });
 }
 
-/** A serial server on a free port; `sockets` are its connections, the newest last. */
-async function serialServer(port = 0) {
+/** A serial server on `port`, otherwise a free one; `sockets` are its connections, the newest last. */
+async function serialServer(at?: number) {
+  const port = at ?? (await freePort());
   const sockets: Socket[] = [];
   const server = createServer((socket) => void sockets.push(socket.on('error', () => undefined)));
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
   return {
     sockets,
-    port: typeof address === 'object' && address ? address.port : 0,
+    port,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../test/support/free-port.ts';
 import { formatDecimal } from '../decimal.ts';
 import type { Measurement } from '../reading.ts';
 import { startSerialDriver } from '../serial/driver.ts';
 import { TestBroker } from '../testing/test-broker.ts';
 import { until } from '../testing/until.ts';
 import { simulateCommand } from './simulate.ts';
-import { tcpWire } from './wire.ts';
 
 const WFDB = fileURLToPath(new URL('../../../shared/recordings/wfdb/', import.meta.url));
 let directory = '';
@@ -65,12 +65,6 @@ function simulate(args: readonly string[], broker?: TestBroker) {
       .filter(Boolean)
       .map((line) => JSON.parse(line));
   return { result, text, lines, stop: () => stop.abort() };
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  await using wire = await tcpWire(0);
-  return wire.port!;
 }
 
 const vitalsOf = (message: readonly Measurement[]) => message.map(({ vital }) => vital);

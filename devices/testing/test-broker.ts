@@ -2,6 +2,7 @@
 /** A real broker for tests of virtual wearables: takes SenML of gateway "demo", remembers it, and can leave messages unanswered. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { Aedes } from 'aedes';
+import { freePort } from '../../test/support/free-port.ts';
 import { decodeSenml } from '../mqtt/senml.ts';
 import type { Measurement } from '../reading.ts';
 
@@ -46,8 +47,8 @@ export class TestBroker implements AsyncDisposable {
       this.#sockets.add(socket.on('close', () => this.#sockets.delete(socket)));
       aedes.handle(socket);
     });
+    this.port ||= await freePort();
     await new Promise<void>((resolve) => this.#server?.listen(this.port, '127.0.0.1', resolve));
-    this.port = (this.#server.address() as { port: number }).port;
     return this;
   }
 

@@ -3,10 +3,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writePrivateFile } from '../../gateway/private-file.ts';
+import { freePort } from './free-port.ts';
 import { settled } from './settled.ts';
 
 /** On the build machine a missing program fails the suite instead. */
@@ -119,15 +119,6 @@ interface Series {
 /** Lines of lamplight.toml for a store behind `url`, which may be a proxy's. */
 export function tomlOf(url: string, signIn = ''): string {
   return `journal = { reserveBytes = 1048576 }\nseries = { store = "influx", url = "${url}", database = "${INFLUX_DATABASE}"${signIn} }`;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Nothing left in a WAL segment (the newest may stand empty), and one compacted file or more. */

@@ -10,6 +10,7 @@ import { createWardClock } from '../../devices/index.ts';
 import type { SenmlRecord } from '../../devices/mqtt/senml-encode.ts';
 import type { FaultPlan } from '../../devices/sim/faults.ts';
 import { VirtualWearable } from '../../devices/sim/virtual-wearable.ts';
+import { freePort } from './free-port.ts';
 import { openRig, RIG_GATEWAY, type Rig, type RigOptions } from './gateway-rig.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -28,8 +29,9 @@ export interface Station extends AsyncDisposable {
   readonly claim: string | null;
 }
 
-/** Starts the station of a data directory, as `lamplight dashboard` does. */
-export async function startStation(directory: string, port = 0): Promise<Station> {
+/** Starts the station of a data directory on `port`, otherwise a free one, as `lamplight dashboard` does. */
+export async function startStation(directory: string, at?: number): Promise<Station> {
+  const port = at ?? (await freePort());
   const stop = new AbortController();
   const stdout = new PassThrough();
   let printed = '';

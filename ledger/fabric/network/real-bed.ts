@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A network of the real programs as a bed for the suites: faults are signals, and doors before the peers that the tests can shut. */
-import { randomInt } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '../../../test/support/free-port.ts';
 import type { FabricConnection } from '../connection.ts';
 import type { BedFaults, BedOrg, BedRole, FabricBed } from '../testing/bed.ts';
 import { Door } from '../testing/door.ts';
 import { chaincodeName, type Network, type NetworkOptions, openNetwork, peerName, removeNetwork } from './network.ts';
 import { programsIn } from './programs.ts';
 import { type OrdererPlace, type OrgPlace, PORTS } from './topology.ts';
-import { isListening } from './wait.ts';
-
-/** Below the ports that the kernel gives to outgoing connections: one of those could take a port while its program is down. */
-const FIRST_PORT_MIN = 20_000;
-const FIRST_PORT_MAX = 32_000;
 
 export type RealBedOptions = Pick<NetworkOptions, 'ordering' | 'signaturePolicy'>;
 
@@ -90,11 +85,4 @@ export class RealBed implements FabricBed {
   #place(org: BedOrg): OrgPlace {
     return this.#network.topology.orgs.find(({ mspId }) => mspId === org)!;
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const found: number[] = [];
-  for (let port = randomInt(FIRST_PORT_MIN, FIRST_PORT_MAX); found.length < count; port += 1)
-    if (!(await isListening(port))) found.push(port);
-  return found;
 }

@@ -12,10 +12,11 @@
  * the envelope: that is `lose`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../../test/support/free-port.ts';
 import type { FabricConnection } from '../connection.ts';
 import type { BedFaults, BedOrg, BedRole, FabricBed } from './bed.ts';
 import { BenchPeer } from './bench-peer.ts';
-import { ChaincodeProcess, freeAddress } from './chaincode-process.ts';
+import { ChaincodeProcess } from './chaincode-process.ts';
 import { Membership } from './membership.ts';
 import { Orderer } from './orderer.ts';
 import { allOf } from './policy.ts';
@@ -184,7 +185,7 @@ async function makeParts(options: BenchNetworkOptions): Promise<Parts> {
   const members = new Membership(pems, CHANNEL, nowMs);
   const peers: BenchPeer[] = [];
   const orderer = new Orderer({
-    address: await freeAddress(),
+    address: `127.0.0.1:${await freePort()}`,
     members,
     blockTimeoutMs: options.blockTimeoutMs ?? 20,
     blockTransactionsMax: options.blockTransactionsMax ?? 500,
@@ -199,7 +200,11 @@ async function makeParts(options: BenchNetworkOptions): Promise<Parts> {
   const chaincodes = new Map<BedOrg, ChaincodeProcess>();
   for (const [org, authority] of authorities) {
     const program = options.programs?.[org] ?? options.program;
-    const chaincode = new ChaincodeProcess(program, await freeAddress(), `${CHAINCODE}_1:${org.toLowerCase()}`);
+    const chaincode = new ChaincodeProcess(
+      program,
+      `127.0.0.1:${await freePort()}`,
+      `${CHAINCODE}_1:${org.toLowerCase()}`,
+    );
     chaincodes.set(org, chaincode);
     const subject = { commonName: `peer.${hostOf(org)}`, unit: 'peer', hosts: [`peer.${hostOf(org)}`, 'localhost'] };
     const started = await BenchPeer.start({

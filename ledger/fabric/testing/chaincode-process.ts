@@ -2,7 +2,6 @@
 /** A chaincode server as a child process, as an operator runs it beside a peer. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 /** What is kept of a child's words, for the message if it ends by itself. */
@@ -53,14 +52,4 @@ export class ChaincodeProcess {
     child.kill('SIGKILL');
     await exit;
   }
-}
-
-/** An address of this machine at which nobody listens now. */
-export async function freeAddress(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return `127.0.0.1:${port}`;
 }

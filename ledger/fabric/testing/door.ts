@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A TCP door before a server: what comes in is passed on untouched, until the door is closed or the lines are cut. */
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from '../../../test/support/free-port.ts';
 
 export class Door {
   readonly #target: number;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
-  #port = 0;
+  #port: number | undefined;
 
   /** `target`: the port on this machine that lies behind. */
   constructor(target: number) {
@@ -15,17 +16,17 @@ export class Door {
   }
 
   get address(): string {
-    return `127.0.0.1:${this.#port}`;
+    return `127.0.0.1:${this.#port ?? 0}`;
   }
 
   /** Listens, at the same port as before if there was one. */
   async open(): Promise<void> {
     if (this.#server) return;
+    this.#port ??= await freePort();
     const server = createServer({ noDelay: true }, (socket) => this.#pass(socket));
     this.#server = server;
     server.listen(this.#port, '127.0.0.1');
     await once(server, 'listening');
-    this.#port = (server.address() as AddressInfo).port;
   }
 
   /** Refuses whoever comes, and cuts who is there. */
