@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # SPDX-License-Identifier: Apache-2.0
 # One image for gateway and nurse station. The sources run as they are; only the web page is built.
 

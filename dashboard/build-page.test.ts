@@ -34,6 +34,18 @@ it('builds again when a source or a shared file changed, whatever its time says'
   expect([await build(), await build()]).toEqual([true, false]);
 });
 
+it('does not build again because another page was built among the shared files', async () => {
+  mkdirSync(join(folder, 'shared/verify/dist'), { recursive: true });
+  writeFileSync(join(folder, 'shared/merkle.ts'), '');
+  const folders = { root: join(folder, 'web'), shared: [join(folder, 'shared')], dist: join(folder, 'dist') };
+  const again = () => ensurePage(folders, (said) => words.push(said));
+  await again();
+  writeFileSync(join(folder, 'shared/verify/dist/verifier.html'), '<p>');
+  expect(await again()).toBe(false);
+  writeFileSync(join(folder, 'shared/merkle.ts'), 'export {};');
+  expect(await again()).toBe(true);
+});
+
 it('fails with a code when the sources do not build, and leaves no page that looks finished', async () => {
   writeFileSync(join(folder, 'web/main.ts'), 'this is no program');
   await expect(build()).rejects.toMatchObject({ code: 'PAGE_NOT_BUILT' });

@@ -81,11 +81,12 @@ async function fingerprintOf(paths: readonly string[]): Promise<string> {
   return hash.digest('hex');
 }
 
+/** Without tests, and without what is built of these files: the verifier's page is made after this one. */
 async function filesOf(path: string): Promise<string[]> {
   if ((await stat(path)).isFile()) return [path];
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && !entry.name.includes('.test.'));
-  return files.map((file) => join(file.parentPath, file.name)).sort();
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return files.filter((file) => !/\.test\.|\/dist\//.test(file.slice(path.length))).sort();
 }
 
 function here(name: string): string {
