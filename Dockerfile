@@ -30,7 +30,6 @@ COPY dashboard dashboard
 COPY --from=page /opt/lamplight/dashboard/dist dashboard/dist
 COPY --from=page /opt/lamplight/ledger/verify/dist ledger/verify/dist
 USER 10001:10001
-VOLUME /data
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 CMD ["node", "tools/health.mjs", "gateway", "/data"]
 # node itself, not through a shell: it must get the signal to stop.
 ENTRYPOINT ["node", "lamplight.ts"]

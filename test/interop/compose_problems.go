@@ -18,6 +18,11 @@ func problemsOf(project *types.Project) []string {
 		found = append(found, prefixed(name, isolation(service))...)
 		found = append(found, prefixed(name, operation(service))...)
 		found = append(found, prefixed(name, exposure(service))...)
+		// Whoever crashes and is started again has a new network, and leaves the others in the old one.
+		owner, isShared := strings.CutPrefix(service.NetworkMode, "service:")
+		if isShared && !slices.Equal(project.Services[owner].Entrypoint, []string{"sleep", "infinity"}) {
+			found = append(found, fmt.Sprintf("%s: shares the network of %s, which may crash", name, owner))
+		}
 	}
 	for name, secret := range project.Secrets {
 		// Every variable that the test sets names a file below this folder.

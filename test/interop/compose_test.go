@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,13 +79,16 @@ func variant(t *testing.T, from, to string) (*types.Project, error) {
 
 func TestHasTheServicesOfAClinicHost(t *testing.T) {
 	project := mustLoad(t)
-	for _, name := range []string{"gateway", "dashboard", "influxdb"} {
+	for _, name := range []string{"room", "gateway", "dashboard", "influxdb"} {
 		if _, err := project.GetService(name); err != nil {
 			t.Error(err)
 		}
 	}
-	if mode := project.Services["dashboard"].NetworkMode; mode != "service:gateway" {
-		t.Errorf("the dashboard has network mode %q: it must share the gateway's", mode)
+	// Live messages go over the loopback address that the two share.
+	for _, name := range []string{"gateway", "dashboard"} {
+		if mode := project.Services[name].NetworkMode; mode != "service:room" {
+			t.Errorf("%s has network mode %q", name, mode)
+		}
 	}
 	if image := project.Services["influxdb"].Image; image != "influxdb:1.12" {
 		t.Errorf("InfluxDB is %q", image)
@@ -96,7 +100,7 @@ func TestHasTheServicesOfAClinicHost(t *testing.T) {
 
 // The network of `npm run fabric:up`, which nobody gets who does not ask for it.
 func TestHasAFabricNetworkInAProfileOfItsOwn(t *testing.T) {
-	parts := []string{"fabric-orderer", "fabric-peer-hosp", "fabric-peer-reg", "fabric-chaincode-hosp", "fabric-chaincode-reg"}
+	parts := []string{"fabric-room", "fabric-orderer", "fabric-peer-hosp", "fabric-peer-reg", "fabric-chaincode-hosp", "fabric-chaincode-reg"}
 	for _, profiles := range [][]string{nil, {"fabric"}} {
 		project, err := loadProfiles(t, composeFile, "", profiles...)
 		if err != nil {
@@ -107,13 +111,13 @@ func TestHasAFabricNetworkInAProfileOfItsOwn(t *testing.T) {
 			if isActive != (profiles != nil) {
 				t.Errorf("with profiles %v, is %s active: %v", profiles, name, isActive)
 			}
-			if !isActive {
+			if !isActive || name == "fabric-room" {
 				continue
 			}
 			if folder := service.Volumes[0]; folder.Source != folder.Target {
 				t.Errorf("%s has the folder at %q, not where it was made", name, folder.Target)
 			}
-			if name != "fabric-orderer" && service.NetworkMode != "service:fabric-orderer" {
+			if service.NetworkMode != "service:fabric-room" {
 				t.Errorf("%s has network mode %q: the parts share one loopback address", name, service.NetworkMode)
 			}
 		}
@@ -139,6 +143,7 @@ func TestEveryWeakeningIsFound(t *testing.T) {
 		{`user: "1500:1500"`, `user: "0:0"`, "user"},
 		{`LAMPLIGHT_FABRIC_USER:-10001:10001`, `LAMPLIGHT_FABRIC_USER:-0:0`, "user"},
 		{"healthcheck: &every", "x-healthcheck: &every", "health check"},
+		{"service:room", "service:influxdb", "may crash"},
 		{"  restart: unless-stopped\n", "", "restart"},
 		{"  init: true\n", "", "init"},
 		{"memory: 512m, ", "", "memory"},
@@ -168,7 +173,7 @@ func TestATypoIsAnError(t *testing.T) {
 	for _, typo := range [][2]string{
 		{"cap_drop:", "cap_dorp:"},
 		{"healthcheck: &every", "healthchek: &every"},
-		{"service:gateway", "service:gatway"},
+		{"service:room", "service:roon"},
 		{"secrets: [passphrase, influx_password]", "secrets: [passphrase, influx_pasword]"},
 		{"    networks: [door, store]", "    networks: [door, stor]"},
 	} {
@@ -176,4 +181,33 @@ func TestATypoIsAnError(t *testing.T) {
 			t.Errorf("%q is accepted", typo[1])
 		}
 	}
+}
+
+func TestTheBuildContextHasWhatTheImageIsMadeOf(t *testing.T) {
+	// The build of the page reads it, and no COPY names it.
+	wanted := []string{"tsconfig.json"}
+	for _, line := range linesOf(t, "../../Dockerfile") {
+		if words := strings.Fields(line); len(words) > 2 && words[0] == "COPY" && !strings.HasPrefix(words[1], "--") {
+			wanted = append(wanted, words[1:len(words)-1]...)
+		}
+	}
+	if len(wanted) < 10 {
+		t.Fatalf("the Dockerfile copies only %q", wanted)
+	}
+	ignored := linesOf(t, "../../.dockerignore")
+	for _, name := range wanted {
+		top, _, _ := strings.Cut(name, "/")
+		if top != "." && !slices.Contains(ignored, "!"+top) {
+			t.Errorf("%s is left out of the build", name)
+		}
+	}
+}
+
+func linesOf(t *testing.T, file string) []string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(string(text), "\n")
 }
