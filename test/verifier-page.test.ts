@@ -15,7 +15,7 @@ import { encodeCbor } from '../ledger/codec/cbor.ts';
 import { verifierCommand } from '../ledger/index.ts';
 import { cosignatureLine, formatVerifierKey, parseNote } from '../ledger/log/note.ts';
 import { encodeReading } from '../ledger/record/reading-codec.ts';
-import { LANGUAGES } from '../ledger/verify/page/texts.ts';
+import { LANGUAGES } from '../ledger/verify/page/languages.ts';
 import { correctionMaker, withdrawalMaker } from '../ledger/verify/testing/correction-maker.ts';
 import { exportVkey, makeExport, proofText } from '../ledger/verify/testing/export-maker.ts';
 import {

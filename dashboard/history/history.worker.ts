@@ -13,7 +13,8 @@ import {
 import type { Correction, ProvableCorrection } from '../../gateway/messages.ts';
 import { decodeReading, type RecordReading } from '../../ledger/index.ts';
 import { DashboardError } from '../errors.ts';
-import { TrendBuilder, type TrendRange } from './trend.ts';
+import type { TrendRange } from './trend.ts';
+import { TrendBuilder } from './trend-builder.ts';
 import { UnsealedHead } from './unsealed-head.ts';
 
 export interface HistoryOptions {

@@ -7,6 +7,7 @@ import { ChaincodeLink, type ChaincodeLinkOptions } from './chaincode-link.ts';
 import { deliverHandlers } from './deliver-service.ts';
 import { Door } from './door.ts';
 import { type Endorsed, Endorser, type NotEndorsed } from './endorser.ts';
+import type { ServedPeer } from './endorsing-peer.ts';
 import { EventStreams } from './event-streams.ts';
 import { GatewayService, type ServiceNet } from './gateway-service.ts';
 import { Ledger, type LedgerOptions } from './ledger.ts';
@@ -25,7 +26,7 @@ export interface BenchPeerOptions {
   readonly distribute: (txId: string, values: PrivateValues) => void;
 }
 
-export class BenchPeer implements AsyncDisposable {
+export class BenchPeer implements ServedPeer, AsyncDisposable {
   readonly mspId: string;
   readonly ledger: Ledger;
   readonly link: ChaincodeLink;

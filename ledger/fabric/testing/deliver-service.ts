@@ -2,8 +2,8 @@
 /** The service protos.Deliver of a peer: streams of blocks, whole or filtered. */
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { common, orderer, peer } from '@hyperledger/fabric-protos';
-import type { BenchPeer } from './bench-peer.ts';
 import { type CommittedBlock, filteredBlock } from './block.ts';
+import type { ServedPeer } from './endorsing-peer.ts';
 import type { Membership } from './membership.ts';
 
 type Call = ServerDuplexStream<common.Envelope, peer.DeliverResponse>;
@@ -14,7 +14,7 @@ export interface DeliverNet {
 }
 
 /** As grpc-js takes a service. Blocks with private data are not served: nobody of ours asks for them. */
-export function deliverHandlers(local: BenchPeer, net: DeliverNet): peer.IDeliverServer {
+export function deliverHandlers(local: ServedPeer, net: DeliverNet): peer.IDeliverServer {
   const whole = (block: CommittedBlock): peer.DeliverResponse => {
     const response = new peer.DeliverResponse();
     response.setBlock(block.whole);
@@ -37,7 +37,7 @@ async function deliver(
   call: Call,
   envelope: common.Envelope,
   form: (block: CommittedBlock) => peer.DeliverResponse,
-  { local, net, signal }: { local: BenchPeer; net: DeliverNet; signal: AbortSignal },
+  { local, net, signal }: { local: ServedPeer; net: DeliverNet; signal: AbortSignal },
 ): Promise<void> {
   const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
   const header = payload.getHeader() ?? new common.Header();

@@ -2,8 +2,8 @@
 /** How the gateway service of a peer gathers endorsements: first its own, from which it learns whose else it needs, then the others'. */
 import { status } from '@grpc/grpc-js';
 import type { peer } from '@hyperledger/fabric-protos';
-import type { BenchPeer } from './bench-peer.ts';
 import type { Endorsed } from './endorser.ts';
+import type { EndorsingPeer, ServedPeer } from './endorsing-peer.ts';
 import { GatewayFault, type NodeWords } from './gateway-fault.ts';
 import type { Policy } from './policy.ts';
 import type { Proposal } from './proposal.ts';
@@ -15,8 +15,8 @@ export interface Endorsements {
 }
 
 export interface PlanOptions {
-  readonly local: BenchPeer;
-  readonly peers: readonly BenchPeer[];
+  readonly local: ServedPeer;
+  readonly peers: readonly EndorsingPeer[];
   readonly chaincodePolicy: Policy;
   /** Whom the client wants; empty: whoever the policies name. */
   readonly wanted: readonly string[];
@@ -45,7 +45,7 @@ export async function gatherEndorsements(proposal: Proposal, options: PlanOption
 
 async function gatherFrom(
   proposal: Proposal,
-  peers: readonly BenchPeer[],
+  peers: readonly EndorsingPeer[],
   agreed: readonly Endorsed[],
   expected?: Uint8Array,
 ): Promise<Endorsements> {
@@ -69,7 +69,7 @@ async function gatherFrom(
   return { result, endorsements };
 }
 
-function peersOf({ peers }: PlanOptions, orgs: readonly string[]): BenchPeer[] {
+function peersOf({ peers }: PlanOptions, orgs: readonly string[]): EndorsingPeer[] {
   const missing = orgs.filter((org) => !peers.some(({ mspId }) => mspId === org));
   if (missing.length > 0)
     throw new GatewayFault(status.UNAVAILABLE, `failed to find any endorsing peers for org(s): ${missing.join(', ')}`);
@@ -82,6 +82,6 @@ export function noCombination(cause: string): GatewayFault {
   return new GatewayFault(status.FAILED_PRECONDITION, `${words}: ${cause}`);
 }
 
-export function wordsOf({ address, mspId }: BenchPeer, message: string): NodeWords {
+export function wordsOf({ address, mspId }: EndorsingPeer, message: string): NodeWords {
   return { address, mspId, message };
 }

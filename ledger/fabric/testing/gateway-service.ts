@@ -8,8 +8,8 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { gateway, type peer } from '@hyperledger/fabric-protos';
-import type { BenchPeer } from './bench-peer.ts';
 import { gatherEndorsements, noCombination, wordsOf } from './endorsement-plan.ts';
+import type { EndorsingPeer, ServedPeer } from './endorsing-peer.ts';
 import { GatewayFault, type NodeWords, serviceError } from './gateway-fault.ts';
 import { type Membership, unsatisfied } from './membership.ts';
 import type { Orderer } from './orderer.ts';
@@ -23,14 +23,14 @@ export interface ServiceNet {
   readonly chaincodePolicy: Policy;
   readonly members: Membership;
   readonly orderer: Orderer;
-  readonly peers: readonly BenchPeer[];
+  readonly peers: readonly EndorsingPeer[];
 }
 
 export class GatewayService {
-  readonly #local: BenchPeer;
+  readonly #local: ServedPeer;
   readonly #net: ServiceNet;
 
-  constructor(local: BenchPeer, net: ServiceNet) {
+  constructor(local: ServedPeer, net: ServiceNet) {
     this.#local = local;
     this.#net = net;
   }

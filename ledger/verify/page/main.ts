@@ -2,8 +2,9 @@
 /** The page: files and a key in, a report out. It holds what was chosen, and nothing longer than it is open. */
 import { check, type Found } from './check.ts';
 import { type FileKind, kindOf, shortText } from './files.ts';
+import { LANGUAGES, type Language } from './languages.ts';
 import { reportOf } from './report.ts';
-import { LANGUAGES, type Language, type Texts } from './texts.ts';
+import type { Texts } from './texts.ts';
 
 type Chosen = Partial<Record<Exclude<FileKind, 'key'>, File>>;
 

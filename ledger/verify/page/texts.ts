@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the page says in each of its languages. */
+/** What the page says, whatever its language. */
 import type { ShownCorrection } from '../correction.ts';
-import { de } from './texts-de.ts';
-import { en } from './texts-en.ts';
 
 /** A step in plain words: what is so when it holds, and what it means when it does not. */
 export interface StepTexts {
@@ -62,6 +60,3 @@ export type FactName =
   | 'batches'
   | 'log'
   | 'key';
-
-export const LANGUAGES: Readonly<Record<'de' | 'en', Texts>> = { de, en };
-export type Language = keyof typeof LANGUAGES;

@@ -4,7 +4,8 @@ import { fc, test } from '@fast-check/vitest';
 import { expect, it } from 'vitest';
 import type { Columns, RecordReading } from '../../ledger/index.ts';
 import { openColumns, packColumns } from '../../ledger/record/columns.ts';
-import { type Trend, TrendBuilder } from './trend.ts';
+import type { Trend } from './trend.ts';
+import { TrendBuilder } from './trend-builder.ts';
 import { UnsealedHead } from './unsealed-head.ts';
 
 const HOUR = 3_600_000;
