@@ -179,6 +179,28 @@ describe.skipIf(MISSING)(`the board in a browser${MISSING ? ` (skipped: ${CHROMI
     await tile('2').getByText('Empty').waitFor();
   });
 
+  it('keeps a dialog open that was opened before the answer to another one came', async () => {
+    const held = Promise.withResolvers<void>();
+    await page.route('**/beds/2/admit', async (route) => {
+      const response = await route.fetch();
+      await held.promise;
+      await route.fulfill({ response });
+    });
+    const answered = page.waitForResponse('**/beds/2/admit');
+    await page.getByRole('button', { name: 'Bed 2:' }).click();
+    await page.getByRole('button', { name: 'Admit', exact: true }).click();
+    await tile('2').getByText('Unknown patient').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Bed 1:' }).click();
+    await page.getByRole('dialog', { name: 'Bed 1' }).waitFor();
+    held.resolve();
+    await (await answered).finished();
+    // Until the page has drawn what it heard.
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+    expect(await page.getByRole('dialog', { name: 'Bed 1' }).count()).toBe(1);
+    await page.keyboard.press('Escape');
+  });
+
   it('dims and then takes away values when the sensor falls silent, and says why', async () => {
     clearInterval(beating);
     await tile('1').locator('.cell.dimmed[data-vital="spo2"]').getByText('sensor silent').waitFor();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The ward board: a bar, what must be said of the whole ward, and one tile per bed. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { WardMessage } from '../../../gateway/messages.ts';
 import { BoardState } from '../board-state.ts';
 import { openLiveSocket } from '../live-socket.ts';
@@ -23,8 +23,7 @@ interface BoardProps {
 
 export function BoardPage({ frame, signedOut }: BoardProps) {
   const [state] = useState(() => new BoardState(screenTime()));
-  const [open, setOpen] = useState<string | null>(null);
-  const [trend, setTrend] = useState<TrendPlace | null>(null);
+  const [opened, setOpened] = useState<Opened | null>(null);
   useEffect(() => {
     const close = openLiveSocket({
       onMessage: (message) => state.take(message, screenTime()),
@@ -38,12 +37,9 @@ export function BoardPage({ frame, signedOut }: BoardProps) {
   }, [state]);
 
   const ward = state.ward.value;
-  const close = () => {
-    setTrend(null);
-    setOpen(null);
-    // Two dialogs may have followed each other: the second does not know where the first was opened.
-    requestAnimationFrame(() => open !== null && document.getElementById(tileId(open))?.focus());
-  };
+  useFocusBack(opened?.key ?? null);
+  // The answer to a question that was asked in a dialog closes that one, not another that was opened since.
+  const close = () => setOpened((now) => (now === opened ? null : now));
   return (
     <div class="ward">
       <BoardBar state={state} frame={frame} />
@@ -51,14 +47,40 @@ export function BoardPage({ frame, signedOut }: BoardProps) {
       {ward === null ? (
         <main class="waiting">{t.board.waiting}</main>
       ) : (
-        <Board ward={ward} state={state} open={setOpen} />
+        <Board ward={ward} state={state} open={(key) => setOpened({ key, trend: null })} />
       )}
-      {ward !== null && open !== null && trend === null && (
-        <TileDialog ward={ward} state={state} tileKey={open} openTrend={setTrend} close={close} />
+      {ward !== null && opened !== null && opened.trend === null && (
+        <TileDialog
+          ward={ward}
+          state={state}
+          tileKey={opened.key}
+          openTrend={(trend) => setOpened({ ...opened, trend })}
+          close={close}
+        />
       )}
-      {trend !== null && <LazyTrend {...trend} title={titleNow(trend, ward)} close={close} />}
+      {opened !== null && opened.trend !== null && (
+        <LazyTrend {...opened.trend} title={titleNow(opened.trend, ward)} close={close} />
+      )}
     </div>
   );
+}
+
+/** What stands over the board: a tile's dialog, or the history that was opened from it. */
+interface Opened {
+  readonly key: string;
+  readonly trend: TrendPlace | null;
+}
+
+/**
+ * Gives the focus back to the tile when nothing is open any more: of two dialogs that followed each other the second does not know where
+ * the first was opened. Before the next paint, so that no key that is pressed since lands elsewhere.
+ */
+function useFocusBack(key: string | null): void {
+  const last = useRef<string | null>(null);
+  useLayoutEffect(() => {
+    if (key === null && last.current !== null) document.getElementById(tileId(last.current))?.focus();
+    last.current = key;
+  }, [key]);
 }
 
 function Board({ ward, state, open }: { ward: WardMessage; state: BoardState; open: (key: string) => void }) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The proof of one reading, checked here in the browser step by step, in plain words, and saved for `lamplight verify`. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import {
   nobleCrypto,
   readingInWords,
@@ -29,8 +29,8 @@ export function ProofPanel({ stay, id, atMs, close }: ProofPanelProps) {
   const [given, setGiven] = useState<Given | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
+  useLayoutEffect(() => heading.current?.focus(), []);
   useEffect(() => {
-    heading.current?.focus();
     void get<Given>(proofPath(stay, id, atMs), HISTORY_MS_MAX).then((answer) => {
       if (answer.ok) setGiven(answer.value);
       else setProblem(answer.problem);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A form that puts something said of readings on record: its fields, and why, in words. The reader's focus starts at its title. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../messages/messages.ts';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { useCommand } from '../parts/use-command.ts';
@@ -23,7 +23,8 @@ interface WhyFormProps {
 export function WhyForm({ title, hint, submit, path, fieldsOf, done, cancel, children }: WhyFormProps) {
   const command = useCommand(done);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  // Before the paint: later it would take the focus from a field that the person has reached by then.
+  useLayoutEffect(() => heading.current?.focus(), []);
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
