@@ -2,9 +2,10 @@
 /** From the sensor's publish to the message at a board, through the real gateway and the real station; with what it costs in disk and memory. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type GatewayHome, prepareHome } from '../support/gateway-process.ts';
+import { Arrivals } from './arrivals.ts';
 import { bytesWritten, residentBytes } from './proc.ts';
 import { startStation } from './stations.ts';
-import { BEDS, readingKey, startWard, wardHandle } from './ward-load.ts';
+import { BEDS, startWard, wardHandle } from './ward-load.ts';
 
 export interface BoardOptions {
   readonly seconds: number;
@@ -20,6 +21,8 @@ export interface BoardFigures {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
+  /** Readings that the board never saw, because it was told a newer one of the same vital at once. */
+  readonly overtaken: number;
   readonly writtenBytesPerReading: number;
   /** The largest seen, of the gateway. */
   readonly residentBytes: number;
@@ -31,26 +34,20 @@ const WARM_UP_MS = 3000;
 const ARRIVAL_MS_MAX = 2000;
 const SAMPLE_MS = 1000;
 
-/** Throws if a reading never came to the board. */
+/** Throws if neither a reading nor a newer one came to the board. */
 export async function measureBoard(options: BoardOptions): Promise<BoardFigures> {
   await using home = await wardHome();
   const gateway = await home.start({ ...options });
   await using station = await startStation(home.paths.directory);
-  const publishedAt = new Map<string, number>();
-  const latencies: number[] = [];
+  const arrivals = new Arrivals();
   await station.openBoard((message) => {
     if (message.type !== 'live') return;
     const nowMs = performance.now();
-    for (const { device, vital, measuredMs } of message.readings) {
-      const key = readingKey(device, vital, measuredMs);
-      const sentMs = publishedAt.get(key);
-      if (sentMs !== undefined) latencies.push(nowMs - sentMs);
-      publishedAt.delete(key);
-    }
+    for (const { device, vital, measuredMs } of message.readings) arrivals.arrived(device, vital, measuredMs, nowMs);
   });
   let counting = false;
-  const ward = await startWard(gateway.brokerPort, home.secrets, SESSION, (key) => {
-    if (counting) publishedAt.set(key, performance.now());
+  const ward = await startWard(gateway.brokerPort, home.secrets, SESSION, (device, vital, measuredMs) => {
+    if (counting) arrivals.sent(device, vital, measuredMs, performance.now());
   });
   await delay(WARM_UP_MS);
   counting = true;
@@ -66,15 +63,16 @@ export async function measureBoard(options: BoardOptions): Promise<BoardFigures>
   counting = false;
   await ward.stop();
   await delay(ARRIVAL_MS_MAX);
-  if (publishedAt.size > 0) throw new Error(`${publishedAt.size} of ${readings} readings never came to the board`);
+  if (arrivals.missing > 0) throw new Error(`${arrivals.missing} of ${readings} readings never came to the board`);
   if ((await gateway.stop()) !== 0) throw new Error(`the gateway failed:\n${gateway.stderr()}`);
-  latencies.sort((a, b) => a - b);
+  const latencies = arrivals.latenciesMs.sort((a, b) => a - b);
   const percentile = (part: number) => latencies[Math.ceil(part * latencies.length) - 1] ?? Number.NaN;
   return {
     readings,
     p50Ms: percentile(0.5),
     p99Ms: percentile(0.99),
     maxMs: percentile(1),
+    overtaken: arrivals.overtaken,
     writtenBytesPerReading: writtenBytes / readings,
     residentBytes: resident,
   };

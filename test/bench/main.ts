@@ -69,10 +69,6 @@ const SMALL_MEMORY = [
   `NODE_OPTIONS=${SMALL_BOX.flags.join(' ')}`,
 ];
 
-const {
-  values: { quick },
-  positionals: [only],
-} = parseArgs({ options: { quick: { type: 'boolean', default: false } }, allowPositionals: true });
 const PARTS = {
   ingest: embedded,
   board: sensorToBoard,
@@ -85,8 +81,7 @@ const PARTS = {
   bundle: bundled,
 };
 const QUICK_PARTS = ['ingest', 'board', 'trend', 'written'] as const;
-if (only !== undefined && !Object.hasOwn(PARTS, only))
-  throw new Error(`The parts are: ${Object.keys(PARTS).join(', ')}`);
+const { quick, only } = asked(process.argv.slice(2));
 const sizes = quick ? QUICK : FULL;
 const scratch = await mkdtemp(join(tmpdir(), 'lamplight-bench-'));
 try {
@@ -109,6 +104,25 @@ try {
   process.exitCode = rows.some((row) => row.pass === false) ? 1 : 0;
 } finally {
   await rm(scratch, { recursive: true, force: true });
+}
+
+/** Ends the process for a word that is none of ours, or for help. */
+function asked(argv: string[]): { quick: boolean; only: string | undefined } {
+  const usage = `npm run bench [-- PART] [-- --quick]\n\nThe parts: ${Object.keys(PARTS).join(', ')}. Without one, all of them: about 8 minutes.\n`;
+  try {
+    const options = { quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } as const;
+    const { values, positionals } = parseArgs({ args: argv, options, allowPositionals: true });
+    if (values.help) {
+      process.stdout.write(usage);
+      process.exit(0);
+    }
+    const unknown = positionals.find((name, i) => i > 0 || !Object.hasOwn(PARTS, name));
+    if (unknown === undefined) return { quick: values.quick, only: positionals[0] };
+    process.stderr.write(`"${unknown}" is not a part, or one too many.\n\n${usage}`);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+  }
+  process.exit(2);
 }
 
 async function embedded(): Promise<Row[]> {

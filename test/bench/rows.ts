@@ -52,12 +52,13 @@ export function patientStoredRow({ sealed, plain, plainReceived, envelopes }: St
   };
 }
 
-export function boardRow({ p50Ms, p99Ms, maxMs, readings }: BoardFigures, syncs?: number): Row {
+export function boardRow({ p50Ms, p99Ms, maxMs, readings, overtaken }: BoardFigures, syncs?: number): Row {
   const disk = syncs === undefined ? '' : ', every fsync 30 ms slower';
+  const late = overtaken === 0 ? '' : `, ${whole(overtaken)} of them overtaken by a newer one`;
   const bit = syncs === undefined ? '' : ` (${whole(syncs)} fsyncs, all of them slower)`;
   return {
     what: `sensor to board, ${WARD}${disk}`,
-    figure: `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, longest ${maxMs.toFixed(0)} ms of ${whole(readings)}${bit}`,
+    figure: `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, longest ${maxMs.toFixed(0)} ms of ${whole(readings)}${late}${bit}`,
     gate: `p99 ${BOARD_P99_GATE_MS} ms`,
     pass: p99Ms < BOARD_P99_GATE_MS,
   };

@@ -26,16 +26,15 @@ export interface WardLoad {
 }
 
 export const wardHandle = (bed: number): string => `bed-${bed + 1}`;
-/** What a reading is known by on the board. */
-export const readingKey = (device: string, vital: string, measuredMs: number): string =>
-  `${device}/${vital}/${measuredMs}`;
+/** Called at the moment of each publish. */
+type OnPublish = (device: string, vital: string, measuredMs: number) => void;
 
-/** Signs every bed in and begins to send; `onPublish` is called at the moment of each publish. */
+/** Signs every bed in and begins to send. */
 export async function startWard(
   port: number,
   secrets: ReadonlyMap<string, string>,
   session: string,
-  onPublish: (key: string) => void,
+  onPublish: OnPublish,
 ): Promise<WardLoad> {
   let sent = 0;
   let acknowledged = 0;
@@ -59,14 +58,14 @@ export async function startWard(
   };
 }
 
-function publish(sockets: readonly Socket[], session: string, index: number, onPublish: (key: string) => void): void {
+function publish(sockets: readonly Socket[], session: string, index: number, onPublish: OnPublish): void {
   const bed = index % BEDS;
   const sequence = Math.floor(index / BEDS);
   const vital = WARD_VITALS[sequence % WARD_VITALS.length]!;
   const nowMs = Date.now();
   const time = (nowMs / 1000).toFixed(3);
   const body = `[{"bn":"${session}:","n":"${vital.key}","u":"${vital.unit}","v":${vital.value},"seq_":${sequence},"t":${time}}]`;
-  onPublish(readingKey(wardHandle(bed), vital.key, nowMs));
+  onPublish(wardHandle(bed), vital.key, nowMs);
   sockets[bed]!.write(publishPacket(topics(PROCESS_GATEWAY).senml(wardHandle(bed)), sequence, body));
 }
 
