@@ -13,6 +13,7 @@ import { type Log, nodeCrypto, openLog, openWitnessSet, parseVerifierKey } from 
 import { COSIGNATURE, openNote } from '../ledger/log/note.ts';
 import { encodeAddCheckpoint, MAX_REQUEST_BYTES } from '../ledger/witness/request.ts';
 import { freePort } from './support/free-port.ts';
+import { settled } from './support/settled.ts';
 
 const FRONT_DOOR = fileURLToPath(new URL('../lamplight.ts', import.meta.url));
 
@@ -164,8 +165,12 @@ describe('on the wire', () => {
     expect(await post('', 'else', 'GET')).toMatchObject({ status: 404, type });
     expect(await post('x'.repeat(MAX_REQUEST_BYTES + 1)).catch(() => ({ status: 413 }))).toMatchObject({ status: 413 });
     expect(await post(request(size))).toMatchObject({ status: 200, type });
-    const many = await Promise.all(Array.from({ length: 80 }, () => post('', '', 'GET')));
-    expect(many.filter(({ status }) => status === 429).length).toBeGreaterThan(10);
+    // Its bucket fills again meanwhile: on a slow machine it takes more of them to empty it.
+    await settled('who asks too often is refused', async () => {
+      const many = await Promise.all(Array.from({ length: 80 }, () => post('', '', 'GET')));
+      expect(many.every(({ status }) => status === 200 || status === 429)).toBe(true);
+      return many.some(({ status }) => status === 429);
+    });
   });
 
   it('a second witness on the same memory, and a log key that is none, are refused with words', async () => {
