@@ -84,7 +84,9 @@ describe('VirtualNonin', () => {
     const { driver, events } = await listenTo(`tcp://127.0.0.1:${wire.port}`);
     await using _driver = driver;
     await until(() => events.filter((event) => event === 'up').length >= 2);
-    expect(events.slice(0, 3)).toStrictEqual(['up', 'down SERIAL_CLOSED', 'up']);
+    // On a slow machine the driver comes first while the plug is out, and the test looks after the next pull.
+    const first = events.indexOf('up');
+    expect(events.slice(first, first + 3)).toStrictEqual(['up', 'down SERIAL_CLOSED', 'up']);
   });
 
   it('says when its port is taken', async () => {
