@@ -14,7 +14,7 @@ export interface FabricBed extends AsyncDisposable {
 
 /** Each resolves when the fault, or its end, is in effect. */
 export interface BedFaults {
-  /** The orderer answers nobody for so long; what it was handed meanwhile, it orders afterwards. */
+  /** The orderer answers nobody for so long, at the latest from the next envelope on; what it was handed meanwhile, it orders afterwards. */
   freezeOrderer(forMs: number): Promise<void>;
   killPeer(org: BedOrg): Promise<void>;
   startPeer(org: BedOrg): Promise<void>;

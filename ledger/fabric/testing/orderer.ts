@@ -30,7 +30,8 @@ export class Orderer {
   readonly #blocks: OrderedBlock[] = [];
   #pending: OrderedEntry[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #thaw: PromiseWithResolvers<void> | undefined;
+  #freezeForMs: number | undefined;
+  #thaw: Promise<void> | undefined;
   #isUp = true;
   #delayMs = 0;
   #duplicates = 0;
@@ -57,21 +58,18 @@ export class Orderer {
       await sleep(this.#options.broadcastTimeoutMs, undefined, { ref: false });
       return { kind: 'failed', message: HANDSHAKE_FAILED };
     }
-    if (this.#thaw) {
-      const answered = this.#thaw.promise.then(() => this.#order(envelope));
+    this.#thaw ??= this.#freezeNow();
+    if (this.#thaw !== undefined) {
+      const answered = this.#thaw.then(() => this.#order(envelope));
       const timeout = sleep(this.#options.broadcastTimeoutMs, undefined, { ref: false });
       return Promise.race([answered, timeout.then(() => TIMED_OUT)]);
     }
     return this.#order(envelope);
   }
 
+  /** From the next envelope on, however long that one takes to come. */
   freeze(forMs: number): void {
-    const thaw = Promise.withResolvers<void>();
-    this.#thaw = thaw;
-    setTimeout(() => {
-      this.#thaw = undefined;
-      thaw.resolve();
-    }, forMs).unref();
+    this.#freezeForMs = forMs;
   }
   stop(): void {
     this.#isUp = false;
@@ -98,6 +96,17 @@ export class Orderer {
   close(): void {
     this.#isUp = false;
     clearTimeout(this.#timer);
+  }
+
+  /** Resolves when it is over; undefined if nobody asked for it. */
+  #freezeNow(): Promise<void> | undefined {
+    const forMs = this.#freezeForMs;
+    this.#freezeForMs = undefined;
+    return forMs === undefined
+      ? undefined
+      : sleep(forMs, undefined, { ref: false }).then(() => {
+          this.#thaw = undefined;
+        });
   }
 
   #order(envelope: common.Envelope): Broadcast {
