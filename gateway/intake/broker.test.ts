@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import type { IClientOptions } from 'mqtt';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../../test/support/free-port.ts';
 import { BROKER_LIMITS } from './broker-limits.ts';
 import { mqttBench, next, outcome, publishing } from './testing/mqtt-bench.ts';
 
@@ -234,7 +235,7 @@ describe('broker: listening', () => {
 });
 
 it('broker: stops with clients connected and others half way', async () => {
-  const bench = await mqttBench();
+  const bench = await mqttBench({ port: await freePort() });
   await connected(bench, 'wear-1');
   const half = connectTcp(bench.broker.port, '127.0.0.1').on('error', () => undefined);
   await once(half, 'connect');

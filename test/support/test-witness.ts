@@ -10,6 +10,7 @@ import { startWitnessServer, type WitnessServer } from '../../ledger/witness/ser
 import { makeWitnessSigner } from '../../ledger/witness/testing/keys.ts';
 import { openWitness } from '../../ledger/witness/witness.ts';
 import { WitnessStore } from '../../ledger/witness/witness-store.ts';
+import { freePort } from './free-port.ts';
 
 export interface TestWitness extends AsyncDisposable {
   readonly name: string;
@@ -37,8 +38,8 @@ export async function openTestWitness(name: string, logVkey: string): Promise<Te
     const address = { host: '127.0.0.1', port };
     return startWitnessServer({ witness, ...address, monotonicMs: () => performance.now(), onError: () => undefined });
   };
-  server = await start(0);
-  const { port } = server;
+  const port = await freePort();
+  server = await start(port);
   const vkey = formatVerifierKey(signer.key);
   const leave = async () => {
     await server?.[Symbol.asyncDispose]();
