@@ -15,6 +15,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{devices,ledger,gateway,dashboard}/**/*.test.ts'],
           testTimeout: 30_000,
+          // What is waited for comes when it comes: a second is short on a busy machine.
+          expect: { poll: { timeout: 25_000 } },
         },
       },
       {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a station may ask, over a real data path: commands, refusals with their code, and payloads that are no request. */
 import { fc, test } from '@fast-check/vitest';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { WardMessage } from '../messages.ts';
 import { CUFF, openDataPathBench, START_MS, WEAR } from '../testing/data-path-bench.ts';
 import { Control } from './control.ts';
@@ -110,7 +110,7 @@ describe('a station', () => {
     await ask({ command: 'admit', bed: '1', device: CUFF.handle });
     const systolic = { vital: 'bpSystolic', value: { mantissa: 120, exponent: 0 }, unit: 'mm[Hg]', mdc: 150021 };
     await dataPath.accept(CUFF, [{ ...systolic, deviceTimeMs: START_MS, flags: 0, raw: Uint8Array.of(1) }], 0);
-    await vi.waitFor(() => expect(shown).toMatchObject([{ value: '120' }]));
+    await expect.poll(() => shown).toMatchObject([{ value: '120' }]);
     const stay = dataPath.ward.openStayOn('1')?.id;
     const command = { command: 'correct', stay, fromMs: START_MS, toMs: START_MS, reason: 'in-error', why: 'fell off' };
     expect(await ask(command)).toEqual({ id: '7', ok: true });

@@ -4,7 +4,7 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { ed25519PublicKey } from '../crypto/ed25519.ts';
 import { nodeCrypto } from '../crypto/node.ts';
 import { leafHash } from '../merkle/hash.ts';
@@ -139,13 +139,13 @@ describe('a log', () => {
     const more = log.append(entriesFrom(1100, 1)).then(() => {
       appended = true;
     });
-    await vi.waitFor(() => expect(held).toHaveLength(1));
+    await expect.poll(() => held).toHaveLength(1);
     await new Promise((resolve) => setImmediate(resolve));
     expect(appended).toBe(false);
     held[0]!();
     await more;
     expect(log.counters()).toMatchObject({ heldForTiles: 1, entries: 1101 });
-    await vi.waitFor(() => expect(held).toHaveLength(2));
+    await expect.poll(() => held).toHaveLength(2);
     held[1]!();
   });
 
