@@ -54,7 +54,9 @@ async function dieAt(home: GatewayHome, load: SenmlLoad, fault: string): Promise
   try {
     const gateway = await home.start({ fault });
     load.moveTo(gateway.brokerPort);
-    return await gateway.exited;
+    const ending = await gateway.exited;
+    load.lose();
+    return ending;
   } catch (error) {
     if (error instanceof EndedEarly) return error.ending;
     throw error;

@@ -26,6 +26,7 @@ it('ends the gateway with code 1, each time that it is started, until it can wri
   const inTheWay = join(home.paths.log, 'head.tmp');
   await mkdir(inTheWay);
   expect(await first.exited).toEqual({ code: 1, signal: null });
+  load.lose();
   expect(first.stderr()).toMatch(/"code":"LOG_WRITE_FAILED".*"event":"gateway-failed"/);
   const atEnd = load.acknowledgedCount();
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The series store is gone for a day of ward time: the outbox keeps everything on disk, and catches up when the store is back. */
-import { mkdir, rename, rmdir } from 'node:fs/promises';
+import { rename, symlink } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { createWardClock } from '../../devices/index.ts';
 import { type GatewayHome, PROCESS_GATEWAY, prepareHome } from '../support/gateway-process.ts';
@@ -34,6 +34,7 @@ it('keeps a day of batches on disk while the series store is gone, and catches u
   load.start(first.brokerPort);
   await settled('batches are stored', () => countsOf(home).points > HANDLES.length);
   await first.kill();
+  load.lose();
   await takeAway(home);
 
   const gateway = await home.start({ clock });
@@ -57,13 +58,13 @@ it('keeps a day of batches on disk while the series store is gone, and catches u
   expect([points, batches, findings.readings]).toEqual([findings.batches, findings.batches, load.acknowledgedCount()]);
 });
 
-/** A directory lies where the file was: every open fails. */
+/** A link to nowhere lies where the file was: every open fails. */
 async function takeAway({ paths }: GatewayHome): Promise<void> {
   for (const part of ['', '-wal', '-shm']) await rename(`${paths.series}${part}`, `${paths.series}.gone${part}`);
-  await mkdir(paths.series);
+  await symlink('/nonexistent/series.db', paths.series);
 }
 
+/** The file takes the place of the link in one step: an open in between would make another. */
 async function bringBack({ paths }: GatewayHome): Promise<void> {
-  await rmdir(paths.series);
   for (const part of ['-wal', '-shm', '']) await rename(`${paths.series}.gone${part}`, `${paths.series}${part}`);
 }

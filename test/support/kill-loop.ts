@@ -43,6 +43,7 @@ export async function killLoop(kills: number, seed: number): Promise<KillLoopRes
   for (let kill = 0; kill < kills; kill += 1) {
     await delay(KILL_WITHIN_MS * randomAt(seed, kill));
     await gateway.kill();
+    load.lose();
     if ((await logDamage(home)).length > 0) damagedAfter.push(kill);
     gateway = await home.start();
     load.moveTo(gateway.brokerPort);

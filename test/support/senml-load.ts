@@ -94,6 +94,11 @@ export class SenmlLoad implements AsyncDisposable {
     this.#port = port;
   }
 
+  /** The gateway is gone, and its port anybody's: sensors that knocked there could fall into another test. */
+  lose(): void {
+    this.#port = undefined;
+  }
+
   /** No new readings; what is unacknowledged is still sent again. */
   pause(): void {
     clearInterval(this.#timer);
