@@ -97,19 +97,20 @@ export function countsOf({ paths }: GatewayHome): {
   unsequenced: number;
   groups: number;
 } {
-  const one = (path: string, query: string): Record<string, number> => {
-    using database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
-    return { ...database.prepare(query).get() } as Record<string, number>;
-  };
-  const outbox = one(
-    paths.journal,
-    `SELECT count(stream) AS batches, coalesce(sum(stored = 0), 0) AS unstored, coalesce(sum(sequenced = 0), 0) AS unsequenced,
-       (SELECT count(*) FROM journal_group WHERE last > (SELECT up_to FROM journal_retired)) AS groups FROM outbox`,
-  );
-  // There is no file when the series store is elsewhere.
-  const { points = 0 } = existsSync(paths.series) ? one(paths.series, 'SELECT count(*) AS points FROM point') : {};
+  using database = new DatabaseSync(paths.journal, { readOnly: true, timeout: 5_000 });
+  const query = `SELECT count(stream) AS batches, coalesce(sum(stored = 0), 0) AS unstored, coalesce(sum(sequenced = 0), 0) AS unsequenced,
+    (SELECT count(*) FROM journal_group WHERE last > (SELECT up_to FROM journal_retired)) AS groups FROM outbox`;
+  const outbox = database.prepare(query).get() as Record<string, number>;
   const { batches = 0, unstored = 0, unsequenced = 0, groups = 0 } = outbox;
-  return { points, batches, unstored, unsequenced, groups };
+  return { points: pointsIn(paths.series), batches, unstored, unsequenced, groups };
+}
+
+/** There is no file when the series store is elsewhere, and no table in it before its first write. */
+function pointsIn(path: string): number {
+  if (!existsSync(path)) return 0;
+  using database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
+  const hasPoints = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'point'").get() !== undefined;
+  return hasPoints ? Number(database.prepare('SELECT count(*) AS points FROM point').get()?.['points']) : 0;
 }
 
 async function unsealedRows({ paths }: GatewayHome): Promise<number> {
