@@ -8,6 +8,7 @@ import { readFile, rm } from 'node:fs/promises';
 import mqtt from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { PROCESS_GATEWAY, prepareHome, type StartOptions } from '../support/gateway-process.ts';
+import { countsOf } from '../support/record-check.ts';
 import { senmlBody } from '../support/senml-load.ts';
 import { settled } from '../support/settled.ts';
 import { findEarlyPubacks, type SyncFindings } from '../support/system-calls.ts';
@@ -59,6 +60,8 @@ async function trace(options: StartOptions): Promise<SyncFindings> {
   ];
   try {
     const gateway = await home.start({ ...options, under });
+    // What the founding of the ledger still writes to the WAL would stand before the first PUBACKs.
+    await settled('the founding is sequenced', () => countsOf(home).unsequenced === 0);
     const clients = await Promise.all(
       HANDLES.map((handle) =>
         mqtt.connectAsync({
