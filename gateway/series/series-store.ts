@@ -37,8 +37,8 @@ export class SeriesStore implements SeriesBackend {
 
   /** A file that is not there yet holds nothing. */
   async read({ tag, epoch }: EpochPlace, first: number, last: number): Promise<ReadonlyMap<number, Uint8Array>> {
-    if (!this.#reader && !existsSync(this.#path)) return new Map();
-    this.#reader ??= new DatabaseSync(this.#path, { readOnly: true, timeout: READER_PATIENCE_MS });
+    this.#reader ??= openForReading(this.#path);
+    if (!this.#reader) return new Map();
     const rows = this.#reader
       .prepare('SELECT number, envelope FROM point WHERE tag = ? AND epoch = ? AND number BETWEEN ? AND ?')
       .all(tag, epoch, first, last);
@@ -56,9 +56,21 @@ export class SeriesStore implements SeriesBackend {
 function openForWriting(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (version === 0) database.exec(`BEGIN; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
+  if (versionOf(database) === 0) database.exec(`BEGIN; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
   return database;
+}
+
+/** Undefined while there is no file, or one that its writer is still making: without its table it holds nothing either. */
+function openForReading(path: string): DatabaseSync | undefined {
+  if (!existsSync(path)) return undefined;
+  const database = new DatabaseSync(path, { readOnly: true, timeout: READER_PATIENCE_MS });
+  if (versionOf(database) > 0) return database;
+  database.close();
+  return undefined;
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
 }
 
 function writeAll(database: DatabaseSync, points: readonly SeriesPoint[]): WriteOutcome[] {

@@ -98,6 +98,15 @@ describe('the embedded series store', () => {
     expect((await store.read({ ...points[0]!, tag: new Uint8Array(16) }, 0, 9)).size).toBe(0);
   });
 
+  it('holds nothing while its file is being made, and then what was written', async () => {
+    const { store, path, points } = await open(1);
+    using making = new DatabaseSync(path);
+    making.exec('PRAGMA journal_mode = WAL');
+    expect((await store.read(points[0]!, 0, 9)).size).toBe(0);
+    await store.write(points);
+    expect([...(await store.read(points[0]!, 0, 9)).keys()]).toEqual([0]);
+  });
+
   it('stores all points of a write or none, and opens its file anew after a failure', async () => {
     const { store, path, points } = await open(2);
     await store.write([]);
