@@ -162,9 +162,13 @@ function bodyOf(first: number, count: number, wardMs: number): string {
 
 /** Its files as they lie on the disk, and what is in them as it answers: the files are compressed. */
 async function everythingIn(influxd: Influxd): Promise<Buffer> {
+  const answer = Buffer.from(JSON.stringify(await influxd.query('SELECT * FROM /.*/')));
   await influxd.flushed();
+  // While it runs it may compact its files under the reader.
+  await influxd.stop();
   const files = await dumpOf(...['data', 'wal', 'meta'].map((folder) => join(influxd.directory, folder)));
-  return Buffer.concat([files, Buffer.from(JSON.stringify(await influxd.query('SELECT * FROM /.*/')))]);
+  await influxd.start();
+  return Buffer.concat([files, answer]);
 }
 
 async function pointsOf(influxd: Influxd): Promise<AdminPoint[]> {

@@ -127,8 +127,18 @@ async function isFlushed(directory: string): Promise<boolean> {
     (await readdir(join(directory, kind), { recursive: true }))
       .filter((name) => name.endsWith(extension))
       .map((name) => join(directory, kind, name));
-  const left = await Promise.all((await files('wal', '.wal')).map(async (path) => (await stat(path)).size));
+  const left = await Promise.all((await files('wal', '.wal')).map(sizeOf));
   return left.every((size) => size === 0) && (await files('data', '.tsm')).length > 0;
+}
+
+/** In bytes; one that influxd removed meanwhile holds nothing. */
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
 }
 
 async function configOf(directory: string, port: number, { auth = false, maxBodyBytes }: InfluxdOptions) {
