@@ -13,8 +13,15 @@ import (
 // problemsOf says what a clinic would not want of a project, each as a sentence.
 func problemsOf(project *types.Project) []string {
 	var found []string
+	built := map[string]string{}
 	for _, name := range project.ServiceNames() {
 		service := project.Services[name]
+		if service.Build != nil {
+			if other, isBuilt := built[service.Image]; isBuilt {
+				found = append(found, fmt.Sprintf("%s: builds the image again that %s builds", name, other))
+			}
+			built[service.Image] = name
+		}
 		found = append(found, prefixed(name, isolation(service))...)
 		found = append(found, prefixed(name, operation(service))...)
 		found = append(found, prefixed(name, exposure(service))...)

@@ -144,6 +144,7 @@ func TestEveryWeakeningIsFound(t *testing.T) {
 		{`LAMPLIGHT_FABRIC_USER:-10001:10001`, `LAMPLIGHT_FABRIC_USER:-0:0`, "user"},
 		{"healthcheck: &every", "x-healthcheck: &every", "health check"},
 		{"service:room", "service:influxdb", "may crash"},
+		{"command: [dashboard", "build: .\n    command: [dashboard", "builds the image again"},
 		{"  restart: unless-stopped\n", "", "restart"},
 		{"  init: true\n", "", "init"},
 		{"memory: 512m, ", "", "memory"},

@@ -33,8 +33,17 @@ it('takes them out of the official images, once', async () => {
   const programs = await programsFromDocker(target, docker);
   expect(programs.daemon('orderer')).toBe(join(target, 'orderer'));
   expect(await programs.run('peer', ['version'], { WORD: 'here' })).toBe(`${join(target, 'peer')} version here\n`);
-  const asked = ['info', 'create hyperledger/fabric-tools:2.5.16', `cp tools:/usr/local/bin/. ${target}`, 'rm tools'];
-  asked.push('create hyperledger/fabric-orderer:2.5.16', `cp orderer:/usr/local/bin/. ${target}`, 'rm orderer');
+  const asked = [
+    'info',
+    'create hyperledger/fabric-tools:2.5.16',
+    `cp tools:/usr/local/bin/. ${target}`,
+    'rm --volumes tools',
+  ];
+  asked.push(
+    'create hyperledger/fabric-orderer:2.5.16',
+    `cp orderer:/usr/local/bin/. ${target}`,
+    'rm --volumes orderer',
+  );
   expect(readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n')).toEqual(asked);
   await programsFromDocker(target, join(folder, 'no-docker'));
 });

@@ -50,7 +50,7 @@ export async function programsFromDocker(folder: string, docker = 'docker'): Pro
     for (const image of IMAGES) {
       const container = (await runToEnd(docker, ['create', image], PULL_MS_MAX)).trim();
       await runToEnd(docker, ['cp', `${container}:/usr/local/bin/.`, folder], RUN_MS_MAX);
-      await runToEnd(docker, ['rm', container], RUN_MS_MAX);
+      await runToEnd(docker, ['rm', '--volumes', container], RUN_MS_MAX);
     }
   }
   return programsIn(folder);
