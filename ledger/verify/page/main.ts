@@ -17,6 +17,10 @@ class Page {
   readonly #report = byId('report', HTMLElement);
   #language: Language;
   #chosen: Chosen = {};
+  /** Settles when all files that were chosen so far are taken. */
+  #taking: Promise<unknown> = Promise.resolve();
+  /** Rises with each change of files or key. */
+  #changes = 0;
   #found: Found | undefined;
 
   constructor(language: Language) {
@@ -51,23 +55,32 @@ class Page {
     });
   }
 
-  async #take(files: readonly File[]): Promise<void> {
+  #take(files: readonly File[]): Promise<void> {
+    this.#forget();
+    const taken = this.#taking.then(() => this.#sort(files));
+    this.#taking = taken.catch(() => undefined);
+    return taken;
+  }
+
+  async #sort(files: readonly File[]): Promise<void> {
     for (const file of files) {
       const kind = await kindOf(file);
       if (kind === 'key') this.#key.value = (await shortText(file)).trim();
       else this.#chosen = { ...this.#chosen, [kind]: file };
     }
-    this.#forget();
     this.#showChosen();
   }
 
   async #check(): Promise<void> {
     this.#forget();
+    const asked = this.#changes;
     this.#button.disabled = true;
     this.#status.textContent = this.#texts.checking;
+    await this.#taking;
     const { proof, csv, policy } = this.#chosen;
     const found = await check({ proof, csv, policy, vkey: this.#key.value });
     this.#button.disabled = false;
+    if (asked !== this.#changes) return;
     if (typeof found === 'string') {
       this.#status.textContent = this.#texts.missing[found];
       return;
@@ -80,6 +93,7 @@ class Page {
 
   /** An answer must never stand beside files or a key that it is not about. */
   #forget(): void {
+    this.#changes += 1;
     this.#found = undefined;
     this.#status.textContent = '';
     this.#report.replaceChildren();
