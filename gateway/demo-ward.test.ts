@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The demo's files fit together, and a second run starts afresh without touching the keys. */
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from './config.ts';
 import { dataPaths, openDataDirectory } from './data-directory.ts';
-import { prepareDemo } from './demo-ward.ts';
+import { type DemoPorts, prepareDemo } from './demo-ward.ts';
 import { openCredentials } from './intake/credentials.ts';
 import { openKeyStore } from './key-store.ts';
 import { openLogFile } from './log-file.ts';
@@ -30,7 +31,7 @@ async function devicesOf(directory: string): Promise<DemoDevice[]> {
 
 describe('demo ward', () => {
   it('gives eight wearables that sign in and two oximeters where the configuration looks for them', async () => {
-    const ports = await prepareDemo(folder);
+    await using ports = await prepareDemo(folder);
     const paths = dataPaths(folder);
     const [devices, credentials, { config }] = [
       await devicesOf(folder),
@@ -52,10 +53,10 @@ describe('demo ward', () => {
   });
 
   it('keeps the keys and changes every secret in the next run', async () => {
-    await prepareDemo(folder);
+    await using _first = await prepareDemo(folder);
     const keys = () => openKeyStore(dataPaths(folder).gatewayKeys, 'gateway', { demo: true });
     const [before, first] = [await keys(), await devicesOf(folder)];
-    await prepareDemo(folder);
+    await using _second = await prepareDemo(folder);
     const [after, second] = [await keys(), await devicesOf(folder)];
     expect(after.log.privateKey.equals(before.log.privateKey)).toBe(true);
     expect(second.map((device) => device.handle)).toEqual(first.map((device) => device.handle));
@@ -63,15 +64,29 @@ describe('demo ward', () => {
   });
 
   it('takes the next free port', async () => {
-    const { broker } = await prepareDemo(folder);
-    const other = createServer().listen(broker, '127.0.0.1');
-    const ports = await prepareDemo(folder);
+    const first = await prepareDemo(folder);
+    const other = createServer().listen(first.broker, '127.0.0.1');
+    await once(other, 'listening');
+    await first[Symbol.asyncDispose]();
+    await using ports = await prepareDemo(folder);
     other.close();
-    expect(ports.broker).toBeGreaterThan(broker);
+    expect(ports.broker).toBeGreaterThan(first.broker);
+  });
+
+  it('takes no port of another demo, though nobody listens on it yet', async () => {
+    const portsOf = async (name: string, { broker, station }: DemoPorts) => [
+      broker,
+      station,
+      ...(await devicesOf(join(folder, name))).flatMap(({ port }) => port ?? []),
+    ];
+    await using one = await prepareDemo(join(folder, 'one'));
+    await using other = await prepareDemo(join(folder, 'other'));
+    const all = [...(await portsOf('one', one)), ...(await portsOf('other', other))];
+    expect(new Set(all).size).toBe(8);
   });
 
   it('leaves a demo alone that another process runs', async () => {
-    await prepareDemo(folder);
+    await using _ports = await prepareDemo(folder);
     const before = await devicesOf(folder);
     await using _held = await openDataDirectory(folder);
     await expect(prepareDemo(folder)).rejects.toMatchObject({ code: 'DATA_DIRECTORY_LOCKED' });

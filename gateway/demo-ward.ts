@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Makes the demo: a ward of eight beds with virtual sensors, in a data directory of its own, labelled in every file that could be mistaken. */
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type ListenOptions, type Server } from 'node:net';
 import { openDataDirectory } from './data-directory.ts';
 import { GatewayError } from './errors.ts';
 import { openCredentials } from './intake/credentials.ts';
@@ -14,11 +14,12 @@ const OXIMETER_BEDS = [7, 8];
 export const DEMO_REPLAY_DEVICE = 'wear-1';
 const INTERVAL_MS = 1000;
 const HOST = '127.0.0.1';
-/** Tried in this order from the usual one upwards, so that two demos run side by side. */
+/** Tried in this order from the usual one upwards, so that demos run side by side. */
 const PORTS_TRIED = 50;
 const USUAL_PORT = { broker: 1883, station: 8080, serial: 4001 } as const;
 
-export interface DemoPorts {
+/** The demo's own until they are disposed, also while nobody listens on them yet, or for a moment. */
+export interface DemoPorts extends AsyncDisposable {
   readonly broker: number;
   readonly station: number;
 }
@@ -31,10 +32,10 @@ export async function prepareDemo(directory: string): Promise<DemoPorts> {
   await using data = await openDataDirectory(directory);
   const { paths } = data;
   for (const role of ['gateway', 'station'] as const) await ensureDemoKeys(role, paths);
-  const taken = new Set<number>();
+  await using claims = new AsyncDisposableStack();
   const ports = {
-    broker: await freePort(USUAL_PORT.broker, taken),
-    station: await freePort(USUAL_PORT.station, taken),
+    broker: await freePort(USUAL_PORT.broker, claims),
+    station: await freePort(USUAL_PORT.station, claims),
   };
 
   await rm(paths.devices, { force: true });
@@ -48,14 +49,15 @@ export async function prepareDemo(directory: string): Promise<DemoPorts> {
     devices.push({ ...entry, secret: secret! });
   }
   for (const bed of OXIMETER_BEDS) {
-    const port = await freePort(USUAL_PORT.serial, taken);
+    const port = await freePort(USUAL_PORT.serial, claims);
     const entry = { handle: `oxi-${bed}`, kind: 'nonin-df2', intervalMs: INTERVAL_MS };
     await credentials.addDevice({ ...entry, label: `Virtual oximeter, bed ${bed}`, url: `tcp://${HOST}:${port}` });
     devices.push({ ...entry, port });
   }
   await writePrivateFile(paths.demoCredentials, `${JSON.stringify({ devices }, null, 2)}\n`);
   await writePrivateFile(paths.config, configOf(ports, devices));
-  return ports;
+  const held = claims.move();
+  return { ...ports, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 async function ensureDemoKeys(role: Role, paths: { gatewayKeys: string; stationKeys: string }): Promise<void> {
@@ -67,7 +69,10 @@ async function ensureDemoKeys(role: Role, paths: { gatewayKeys: string; stationK
   }
 }
 
-function configOf(ports: DemoPorts, devices: readonly { handle: string; kind: string; port?: number }[]): string {
+function configOf(
+  ports: Pick<DemoPorts, 'broker' | 'station'>,
+  devices: readonly { handle: string; kind: string; port?: number }[],
+): string {
   const serial = devices
     .filter((device) => device.port !== undefined)
     .map(
@@ -86,19 +91,30 @@ port = ${ports.station}
 ${serial.join('')}`;
 }
 
-async function freePort(usual: number, taken: Set<number>): Promise<number> {
+async function freePort(usual: number, claims: AsyncDisposableStack): Promise<number> {
   for (let port = usual; port < usual + PORTS_TRIED; port += 1) {
-    if (taken.has(port) || !(await isFree(port))) continue;
-    taken.add(port);
-    return port;
+    // Another demo, which starts in the same second or whose gateway is just started again, does not listen on its port.
+    const claim = await listening({ path: `\0lamplight-demo-port-${port}` });
+    if (!claim) continue;
+    if (await isFree(port)) {
+      claims.use(claim);
+      return port;
+    }
+    await claim[Symbol.asyncDispose]();
   }
   throw new GatewayError('NO_FREE_PORT', `${usual} to ${usual + PORTS_TRIED - 1}`);
 }
 
-function isFree(port: number): Promise<boolean> {
+async function isFree(port: number): Promise<boolean> {
+  await using probe = await listening({ port, host: HOST });
+  return probe !== undefined;
+}
+
+/** Undefined when somebody else listens there. A path that begins with NUL is a name in the kernel, which goes with its process. */
+function listening(where: ListenOptions): Promise<Server | undefined> {
   return new Promise((resolve) => {
-    const probe = createServer()
-      .once('error', () => resolve(false))
-      .listen(port, HOST, () => probe.close(() => resolve(true)));
+    const server = createServer()
+      .once('error', () => resolve(undefined))
+      .listen(where, () => resolve(server));
   });
 }

@@ -35,8 +35,8 @@ export async function startCommand(argv: readonly string[], io: Io, program = FR
   const directory = resolve(options.data ?? (options.demo ? '.lamplight/demo' : 'lamplight-data'));
   const shown = relative('.', directory) || '.';
   say(options.demo ? 'Lamplight demo: eight beds, virtual patients, every other part real.' : 'Lamplight starts.');
-  if (options.demo) await prepareDemo(directory);
-  else await prepareDirectory(directory, io);
+  await using ports = options.demo ? await prepareDemo(directory) : undefined;
+  if (!ports) await prepareDirectory(directory, io);
   const { config } = await loadConfig(dataPaths(directory).config);
 
   if (options.demo) {
