@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -119,6 +119,24 @@ describe('the operations server', () => {
       expect((await get(path)).status).toBe(404);
     }
     expect((await fetch(`http://127.0.0.1:${server.port}/healthz`, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('serves one checkpoint or the next while it is replaced, and never a part of either', async () => {
+    const path = join(directory, 'checkpoint');
+    const notes = ['short\n', `${'long '.repeat(1000)}\n`];
+    await writeFile(path, notes[0]!);
+    let isOver = false;
+    const replacing = (async () => {
+      for (let i = 1; !isOver; i++) {
+        await writeFile(`${path}.tmp`, notes[i % 2]!);
+        await rename(`${path}.tmp`, path);
+      }
+    })();
+    const seen = new Set<string>();
+    for (let i = 0; i < 50; i++) seen.add(await (await get('/log/checkpoint')).text());
+    isOver = true;
+    await replacing;
+    expect([...seen].filter((note) => !notes.includes(note))).toEqual([]);
   });
 
   it('says when its port is taken', async () => {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a technician and a monitoring system ask of a gateway, on loopback only: /healthz, /metrics, and the log's public files. */
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -84,14 +83,16 @@ function send(response: ServerResponse, status: number, type: string, body: stri
 /** Tiles never change once they are whole, but a partial one may go; a checkpoint is always asked for anew. */
 async function sendFile(response: ServerResponse, path: string, isCheckpoint: boolean): Promise<void> {
   try {
-    const { size, mtime } = await stat(path);
+    // Its size is asked of the open file: the name may stand for the next checkpoint a moment later.
+    await using file = await open(path);
+    const { size, mtime } = await file.stat();
     response.writeHead(200, {
       'content-type': isCheckpoint ? 'text/plain; charset=utf-8' : 'application/octet-stream',
       'content-length': size,
       'last-modified': mtime.toUTCString(),
       'cache-control': isCheckpoint ? 'no-store' : 'public, max-age=86400',
     });
-    await pipeline(createReadStream(path, { end: Math.max(0, size - 1) }), response);
+    await pipeline(file.createReadStream({ end: Math.max(0, size - 1) }), response);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     send(response, 404, 'text/plain', 'There is nothing here.\n');
