@@ -168,10 +168,10 @@ function secretsOf(file: File): Map<string, string | undefined> {
   return new Map([...file.devices, ...file.stations].map((entry) => [nameOf(entry), entry.secretHash]));
 }
 
-/** Another file, or another content, gives another text: the file is always written anew and put in place. */
+/** Another file gives another text, and the file is always written anew and put in place. The size is for who spoils it within a tick of the clock. */
 async function stateOf(path: string): Promise<string> {
   const found = await stat(path, { bigint: true }).catch(() => undefined);
-  return found ? `${found.ino} ${found.mtimeNs}` : 'none';
+  return found ? `${found.ino} ${found.mtimeNs} ${found.size}` : 'none';
 }
 
 async function read(path: string): Promise<File> {
