@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Calls to a worker over a real thread: answers, coded errors, events, and what its death does to those who wait. */
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { type Handlers, WorkerCallError, WorkerCalls } from './worker-calls.ts';
@@ -29,8 +30,10 @@ const SOURCE = `
     die: () => process.exit(3),
   });`;
 
+const newWorker = () => new Worker(new URL(`data:text/javascript,${encodeURIComponent(SOURCE)}`));
+
 function open(onEvent?: (event: string, detail: unknown) => void): WorkerCalls<TestHandlers> {
-  return new WorkerCalls(new Worker(new URL(`data:text/javascript,${encodeURIComponent(SOURCE)}`)), onEvent);
+  return new WorkerCalls(newWorker(), onEvent);
 }
 
 describe('worker calls', () => {
@@ -78,7 +81,18 @@ describe('worker calls', () => {
     await expect(calls.call('double', 1)).rejects.toThrow('the worker ended with code 3');
   });
 
-  it('tell no failure when the worker is closed on purpose, but still reject what waits', async () => {
+  it('are answered to the last when the worker is closed, which then ends by itself', async () => {
+    const worker = newWorker();
+    const exit = once(worker, 'exit');
+    const calls = new WorkerCalls<TestHandlers>(worker);
+    const slow = calls.call('late', 7);
+    await Promise.all([calls[Symbol.asyncDispose](), calls[Symbol.asyncDispose]()]);
+    expect(await slow).toBe(7);
+    // A worker that was ended from outside would say 1.
+    expect(await exit).toEqual([0]);
+  });
+
+  it('tell no failure when the worker is closed on purpose, but still reject what is never answered', async () => {
     const calls = open();
     let failed = false;
     void calls.failed.then(() => {

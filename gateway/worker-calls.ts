@@ -8,6 +8,11 @@ import type { MessagePort, Transferable, Worker } from 'node:worker_threads';
  */
 export const WORKER_HEAP = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 256 } as const;
 
+/** For a worker to finish what it was asked; then it is ended in the middle of it. */
+const END_MS_MAX = 2000;
+/** The last thing that a worker is told. */
+const END = 'end';
+
 interface Call {
   readonly id: number;
   readonly name: string;
@@ -45,9 +50,22 @@ export class WorkerCallError extends Error {
   }
 }
 
-/** The worker's side: answers calls until the port closes. Returns a function that sends an event to the main loop. */
+/**
+ * The worker's side: answers calls until it is told to end, and what it was asked before that is done. Then nothing is left to keep the
+ * thread, and it ends. Returns a function that sends an event to the main loop.
+ */
 export function serveCalls(port: MessagePort, handlers: Handlers): (event: string, detail?: unknown) => void {
-  port.on('message', async (call: Call) => {
+  let running = 0;
+  let isEnding = false;
+  const endIfDone = () => {
+    if (isEnding && running === 0) port.close();
+  };
+  port.on('message', async (call: Call | typeof END) => {
+    if (call === END) {
+      isEnding = true;
+      return endIfDone();
+    }
+    running += 1;
     try {
       const handler = handlers[call.name] as ((args: unknown) => unknown) | undefined;
       if (!handler) throw new Error(`no such call: ${call.name}`);
@@ -55,6 +73,8 @@ export function serveCalls(port: MessagePort, handlers: Handlers): (event: strin
     } catch (error) {
       port.postMessage({ id: call.id, error: carry(error) } satisfies Answer);
     }
+    running -= 1;
+    endIfDone();
   });
   return (event, detail) => port.postMessage({ event, detail });
 }
@@ -66,6 +86,7 @@ export class WorkerCalls<H extends Handlers> implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   readonly #fail: (reason: unknown) => void;
+  readonly #exited = Promise.withResolvers<void>();
   #nextId = 1;
   #closing = false;
   /** Why the worker is gone: nothing that is asked from then on would ever be answered. */
@@ -81,7 +102,10 @@ export class WorkerCalls<H extends Handlers> implements AsyncDisposable {
       else this.#settle(message);
     });
     worker.on('error', (error) => this.#end(error));
-    worker.on('exit', (code) => this.#end(new Error(`the worker ended with code ${code}`)));
+    worker.on('exit', (code) => {
+      this.#end(new Error(`the worker ended with code ${code}`));
+      this.#exited.resolve();
+    });
   }
 
   /** Rejects with WorkerCallError for what the worker threw, and with the reason if it is gone or goes before it answers. */
@@ -98,9 +122,13 @@ export class WorkerCalls<H extends Handlers> implements AsyncDisposable {
     return promise as Promise<Awaited<ReturnType<H[Name]>>>;
   }
 
+  /** The worker ends of its own accord: to be ended amid its files and sockets is for one that does not. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
-    await this.#worker.terminate();
+    this.#worker.postMessage(END);
+    const impatience = setTimeout(() => void this.#worker.terminate(), END_MS_MAX);
+    await this.#exited.promise;
+    clearTimeout(impatience);
   }
 
   #settle(answer: Answer): void {
