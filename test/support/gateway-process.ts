@@ -73,7 +73,8 @@ export interface GatewayProcess {
 }
 
 const FRONT_DOOR = fileURLToPath(new URL('../../lamplight.ts', import.meta.url));
-const READY_TIMEOUT_MS = 30_000;
+/** A busy machine takes half a minute. */
+const READY_TIMEOUT_MS = 90_000;
 const STDERR_KEPT_CHARS = 20_000;
 
 export async function prepareHome(options: HomeOptions): Promise<GatewayHome> {
