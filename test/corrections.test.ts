@@ -17,6 +17,8 @@ import { admitSince, NO_BROWSER, openWard, PASSWORD, vitalRecord, type Ward } fr
 
 const MINUTE_MS = 60_000;
 const EVERY_MS = 3_000;
+/** Long enough that no log of hashes holds it by chance. */
+const NURSE = 'Ada Planted-Nurse';
 const WHY = 'sensor was on the neighbour';
 const WHY_BACK = 'it was the wrong hour';
 /** Drawn in this time, and then marked as wrong. */
@@ -62,7 +64,7 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
     await sensor.settled();
     page = await ward.newPage();
     await page.goto(ward.station.claim ?? '');
-    await page.getByLabel('Your name').fill('Ada');
+    await page.getByLabel('Your name').fill(NURSE);
     await page.getByLabel('Password').fill(PASSWORD);
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Bed 1:' }).press('Enter');
@@ -85,7 +87,7 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
     expect(await pickWrong()).toBe(false);
     expect(await chart().locator('.holes').innerText()).toContain('readings were marked as wrong');
     const said = await chart().locator('.corrections').innerText();
-    expect(said).toContain('of another patient, says Ada');
+    expect(said).toContain(`of another patient, says ${NURSE}`);
     expect(said).toContain(WHY);
   });
 
@@ -96,7 +98,7 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
     const proof = page.locator('.proof');
     await proof.getByText('This reading is in the record, unchanged').waitFor();
     const said = await proof.innerText();
-    expect(said).toContain('Marked as another patient’s by Ada');
+    expect(said).toContain(`Marked as another patient’s by ${NURSE}`);
     expect(said).toContain(WHY);
     expect(said.indexOf('Marked as')).toBeLessThan(said.indexOf('Holds:'));
     const [download] = await Promise.all([
@@ -108,7 +110,7 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
     expect(verifyProof(text, vkey, nodeCrypto)).toMatchObject({
       ok: true,
       reading: { value: { mantissa: 81, exponent: 0 } },
-      corrected: { by: 'Ada', why: WHY, reason: 'another-patient' },
+      corrected: { by: NURSE, why: WHY, reason: 'another-patient' },
     });
     await proof.getByRole('button', { name: 'Close the proof' }).press('Enter');
   });
@@ -131,7 +133,7 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
   };
 
   it('goes with the proof that the command line makes, for a reading that it covers', async () => {
-    expect(await proofAt(35)).toMatchObject({ ok: true, corrected: { by: 'Ada', why: WHY } });
+    expect(await proofAt(35)).toMatchObject({ ok: true, corrected: { by: NURSE, why: WHY } });
     const unmarked = await proofAt(50);
     expect([unmarked.ok, unmarked.corrections]).toEqual([true, undefined]);
   });
@@ -141,10 +143,10 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
     const stay = ward.rig.gateway.dataPath.ward.mustHaveStay('1').id;
     const { result } = await askGateway(station!, { id: 'x', from: 'shell', by: 'test', command: 'corrections', stay });
     expect(result).toMatchObject({
-      corrections: [{ by: 'Ada', why: WHY, vital: 'spo2', reason: 'another-patient' }],
+      corrections: [{ by: NURSE, why: WHY, vital: 'spo2', reason: 'another-patient' }],
     });
     const dump = await dumpOf(dataPaths(ward.rig.directory).log);
-    expect(searchDump(dump, { texts: ['Ada', WHY, stay], run: [81, 81, 81, 81, 81, 81] })).toEqual([]);
+    expect(searchDump(dump, { texts: [NURSE, WHY, stay], run: [81, 81, 81, 81, 81, 81] })).toEqual([]);
     expect(searchDump(Buffer.concat([dump, Buffer.from(WHY)]), { texts: [WHY], run: [1] })).not.toEqual([]);
   });
 
@@ -160,7 +162,7 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
     await page.getByRole('status').getByText('the mark was taken back').waitFor();
     await page.locator(':focus[role="status"]').waitFor();
     const said = chart().locator('.corrections');
-    await said.getByText(`Taken back by Ada`).waitFor();
+    await said.getByText(`Taken back by ${NURSE}`).waitFor();
     expect(await said.innerText()).toContain(WHY);
     expect(await said.innerText()).toContain(WHY_BACK);
     expect([await said.getByRole('button').count(), await chart(true).count()]).toEqual([0, 0]);
@@ -171,7 +173,7 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
   it('is said in the proof of the reading as taken back, here and by the command line', async () => {
     expect(await proofAt(35)).toMatchObject({
       ok: true,
-      takenBack: [{ by: 'Ada', why: WHY, withdrawn: { by: 'Ada', why: WHY_BACK } }],
+      takenBack: [{ by: NURSE, why: WHY, withdrawn: { by: NURSE, why: WHY_BACK } }],
     });
     expect((await proofAt(35)).corrected).toBeUndefined();
     expect(await pickWrong()).toBe(true);
@@ -179,7 +181,7 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
     const proof = page.locator('.proof');
     await proof.getByText('This reading is in the record, unchanged').waitFor();
     expect(await proof.getByRole('note').innerText()).toMatch(
-      /^Marked as another patient’s by Ada .*Taken back by Ada/,
+      new RegExp(`^Marked as another patient’s by ${NURSE} .*Taken back by ${NURSE}`),
     );
     expect(await proof.innerText()).not.toContain('Do not take it for a value');
     await proof.getByRole('button', { name: 'Close the proof' }).press('Enter');
@@ -189,7 +191,7 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
     const correct = (...flags: string[]) => runCommand(correctCommand, ...flags, '--data', ward.rig.directory);
     const listed = async () => (await correct('list', '--bed', '1')).said;
     const first = /^[0-9a-f]{32}/.exec(await listed())?.[0] ?? '';
-    expect(await listed()).toMatch(/\n {2}taken back by Ada, .*it was the wrong hour$/);
+    expect(await listed()).toMatch(new RegExp(`\\n {2}taken back by ${NURSE}, .*it was the wrong hour$`));
     const back = ['--why', 'no, it was right'];
     expect(await correct('--withdraw', first, ...back)).toMatchObject({
       code: 1,
@@ -210,7 +212,7 @@ describe.skipIf(NO_BROWSER)(`a correction${NO_BROWSER ? ` (skipped: ${NO_BROWSER
 
   it('is taken back in the log without a name or a word', async () => {
     const dump = await dumpOf(dataPaths(ward.rig.directory).log);
-    expect(searchDump(dump, { texts: ['Ada', WHY_BACK, 'no, it was right'], run: [81, 81, 81, 81] })).toEqual([]);
+    expect(searchDump(dump, { texts: [NURSE, WHY_BACK, 'no, it was right'], run: [81, 81, 81, 81] })).toEqual([]);
   });
 
   it('left nothing in the console', () => expect(ward.complaints).toEqual([]));
