@@ -31,6 +31,9 @@ describe.skipIf(NO_BROWSER)(`under an open board${NO_BROWSER ? ` (skipped: ${NO_
     await sight();
     return performance.now() - startedMs;
   };
+  /** A supervisor that is quicker than the banner, or than the look at the numbers, leaves nothing to see. */
+  const holdSupervisor = () => process.kill(demo.pid, 'SIGSTOP');
+  const releaseSupervisor = () => process.kill(demo.pid, 'SIGCONT');
   const kill = (verb: 'gateway' | 'dashboard') => process.kill(demo.pids.get(verb) ?? 0, 'SIGKILL');
 
   beforeAll(async () => {
@@ -46,29 +49,30 @@ describe.skipIf(NO_BROWSER)(`under an open board${NO_BROWSER ? ` (skipped: ${NO_
     await page.locator('.cell.live .value').first().waitFor();
   });
   afterAll(async () => {
-    process.kill(demo.pid, 'SIGCONT');
+    if (demo) releaseSupervisor();
     await browser?.close();
     await demo?.[Symbol.asyncDispose]();
     await rm(directory, { recursive: true, force: true });
   });
 
   it('a killed gateway is said within two seconds, no number looks live meanwhile, and all comes back by itself', async () => {
+    holdSupervisor();
     kill('gateway');
     const banner = () => alert('The gateway is not reached since').waitFor();
     expect(await msUntil(banner)).toBeLessThan(GATEWAY_SEEN_MS + SLACK_MS);
     expect(await liveValues()).toBe(0);
+    releaseSupervisor();
     await alert('The gateway is not reached').waitFor({ state: 'detached' });
     await page.locator('.cell.live .value').first().waitFor();
   });
 
   it('a killed station is said within five seconds, no number looks live meanwhile, and nobody signs in anew', async () => {
-    // A supervisor that is quicker than the five seconds leaves nothing to see, so it is held for that long.
-    process.kill(demo.pid, 'SIGSTOP');
+    holdSupervisor();
     kill('dashboard');
     const banner = () => alert('THIS SCREEN IS NOT UPDATED since').waitFor();
     expect(await msUntil(banner)).toBeLessThan(STATION_SEEN_MS + SLACK_MS);
     expect(await liveValues()).toBe(0);
-    process.kill(demo.pid, 'SIGCONT');
+    releaseSupervisor();
     await alert('THIS SCREEN').waitFor({ state: 'detached' });
     await page.locator('.cell.live .value').first().waitFor();
     expect(demo.said().split('is started again').length - 1).toBe(2);
