@@ -10,6 +10,8 @@ import { parseArgs } from 'node:util';
 import shim from 'fabric-shim';
 import { createChaincode } from './chaincode.ts';
 
+// The shim logs an error that nobody caught, and the process would end with 0. One that serves never ends by itself.
+process.exitCode = 1;
 const text = { type: 'string' } as const;
 const { values } = parseArgs({ options: { address: text, id: text, folder: text } });
 const { folder } = values;
