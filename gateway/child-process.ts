@@ -30,7 +30,7 @@ export interface ChildOptions {
 export function childPart(options: ChildOptions): Part {
   return {
     name: options.name,
-    async start() {
+    async start(stop) {
       // The IPC channel carries no message: its end tells the child that this process is gone, also after kill -9.
       const child = spawn(process.execPath, options.args, {
         env: options.env,
@@ -61,20 +61,21 @@ export function childPart(options: ChildOptions): Part {
         if (!stopping) options.onDeath(how, lastWords, wasReady);
         failed.resolve(new GatewayError('PROCESS_ENDED', `${options.name}, ${how}`));
       }, failed.resolve);
-      const impatience = setTimeout(() => child.kill('SIGKILL'), CHILD_READY_MS);
-      await Promise.race([ready.promise, failed.promise.then((error) => Promise.reject(error))]).finally(() =>
-        clearTimeout(impatience),
-      );
-      return {
-        failed: failed.promise,
-        async [Symbol.asyncDispose]() {
-          stopping = true;
-          child.kill('SIGTERM');
-          const deadline = setTimeout(kill, CHILD_STOP_MS);
-          await ended;
-          clearTimeout(deadline);
-        },
+      const end = async () => {
+        stopping = true;
+        child.kill('SIGTERM');
+        const deadline = setTimeout(kill, CHILD_STOP_MS);
+        await ended;
+        clearTimeout(deadline);
       };
+      const impatience = setTimeout(kill, CHILD_READY_MS);
+      stop.addEventListener('abort', end, { once: true });
+      await Promise.race([ready.promise, failed.promise.then((error) => Promise.reject(error))]).finally(() => {
+        clearTimeout(impatience);
+        // From now on its owner says when: the parts end in their order.
+        stop.removeEventListener('abort', end);
+      });
+      return { failed: failed.promise, [Symbol.asyncDispose]: end };
     },
   };
 }

@@ -161,6 +161,17 @@ describe('supervisor', () => {
     expect(story).toEqual(['a up', 'b up', 'a down', 'b down']);
   });
 
+  it('tells a part that still starts to end, and does not wait for it to be up', async () => {
+    const start = (stop: AbortSignal) =>
+      new Promise<never>((_, reject) => stop.addEventListener('abort', () => reject(new Error('ended'))));
+    const { story, supervisor } = bench(['a', 'b', 'c'], { b: { start } });
+    const starting = supervisor.start();
+    await settle();
+    expect(await supervisor.stop()).toEqual([]);
+    await starting;
+    expect(story).toEqual(['a up', 'a down']);
+  });
+
   it('waits for a restart under way before it stops that part', async () => {
     const gate = Promise.withResolvers<void>();
     const story: string[] = [];

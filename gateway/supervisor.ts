@@ -14,7 +14,8 @@ export interface RunningPart extends AsyncDisposable {
 }
 export interface Part {
   readonly name: string;
-  start(): Promise<RunningPart>;
+  /** @param stop aborted when the supervisor stops; a start under way then ends soon, by failing or by having started. */
+  start(stop: AbortSignal): Promise<RunningPart>;
 }
 export interface SupervisorLimits {
   readonly firstBackOffMs: number;
@@ -53,6 +54,7 @@ export class Supervisor {
   readonly #slots: readonly Slot[];
   readonly #deps: Deps;
   readonly #limits: SupervisorLimits;
+  readonly #stop = new AbortController();
   #stopping: Promise<readonly string[]> | undefined;
 
   constructor(parts: readonly Part[], deps: Deps) {
@@ -73,6 +75,7 @@ export class Supervisor {
       try {
         await starting;
       } catch (error) {
+        if (this.#stopping !== undefined) return;
         this.#deps.log.error('part-not-started', { part: slot.part.name, error });
         await this.stop();
         throw error;
@@ -87,6 +90,7 @@ export class Supervisor {
   }
 
   async #stopAll(): Promise<readonly string[]> {
+    this.#stop.abort();
     for (const slot of this.#slots) slot.cancelRestart?.();
     const late: string[] = [];
     for (const slot of this.#slots.toReversed()) {
@@ -104,7 +108,7 @@ export class Supervisor {
   }
 
   async #run(slot: Slot): Promise<void> {
-    const running = await slot.part.start();
+    const running = await slot.part.start(this.#stop.signal);
     slot.running = running;
     this.#deps.log.info('part-started', { part: slot.part.name });
     const died = (cause: unknown) => {
