@@ -51,6 +51,15 @@ describe('findingsOf', () => {
     }
   });
 
+  it('says nothing else of a foreign directory: it would be about the wrong user', () => {
+    const foreign = { ...WELL, directory: file('data', 0o700, false), privateFiles: [file('a', 0o600, false)] };
+    expect(findingsOf(foreign).map(({ name, level }) => `${name} ${level}`)).toEqual([
+      'node ok',
+      'data problem',
+      'format ok',
+    ]);
+  });
+
   it.each<[string, Partial<Facts>, string, 'warning' | 'problem', RegExp, string?]>([
     ['an old Node', { nodeVersion: '20.20.0' }, 'node', 'problem', /20\.20\.0/],
     ['an older minor', { nodeVersion: '24.1.0' }, 'node', 'problem', /24\.21/],

@@ -24,9 +24,11 @@ const ANCHORED_WARNING_MS = 20 * 60_000;
 
 /** All findings, in the order in which a person would mend them. */
 export function findingsOf(facts: Facts): Finding[] {
+  const first = [node(facts.nodeVersion), ...directory(facts)];
+  // Whatever else was found would be about the wrong user, and its advice would do harm.
+  if (facts.directory?.isOurs === false) return first;
   return [
-    node(facts.nodeVersion),
-    ...directory(facts),
+    ...first,
     files(facts.privateFiles),
     ...facts.keyStores.map(keyStore),
     config(facts.config),
