@@ -1,5 +1,5 @@
 // Installs what is missing, then gets out of the way. Plain JavaScript without packages: it must run on the
-// machine's own Node (20.17 or newer) before the pinned Node 24 exists. Progress goes to stderr, so that a verb's
+// machine's own Node (18 or newer) before the pinned Node 24 exists. Progress goes to stderr, so that a verb's
 // stdout stays its own.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -16,6 +16,7 @@ const APT_PACKAGES = {
   promtool: 'prometheus',
   influxd: 'influxdb',
 };
+const NO_NODE = `There is no Node 24 for this machine (${process.platform} ${process.arch}). Lamplight needs 64-bit Linux on x86 or ARM with glibc 2.28 or newer.`;
 
 installPackages();
 if (process.argv.includes('--test')) installTestPrograms();
@@ -27,10 +28,9 @@ function installPackages() {
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return;
   const started = Date.now();
   say('Installing Lamplight for the first time (20 to 60 seconds; needs the npm registry once) ...');
-  // npm 10 and older drop the pinned Node's link; npm 9 cannot read the lockfile's alias. Both borrow npm 11.
-  const major = Number(/npm\/(\d+)/.exec(process.env.npm_config_user_agent ?? '')?.[1] ?? 0);
   const ci = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const args = major >= 11 ? ci : ['exec', '--yes', '--', 'npm@11.19.1', ...ci];
+  const borrowed = ['exec', '--yes', '--package=npm@11.19.1', `--package=${pinnedNode()}`, '--', 'npm'];
+  const args = npmIsFit() ? ci : [...borrowed, ...ci];
   const install = spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (install.status !== 0) {
     fail(
@@ -38,13 +38,27 @@ function installPackages() {
     );
   }
   const node = spawnSync(`${root}node_modules/.bin/node`, ['-v'], { encoding: 'utf8' });
-  if (node.status !== 0) {
-    fail(
-      `There is no Node 24 for this machine (${process.platform} ${process.arch}). Lamplight needs 64-bit Linux on x86 or ARM with glibc 2.28 or newer.`,
-    );
-  }
+  if (node.status !== 0) fail(NO_NODE);
   writeFileSync(stampFile, wanted);
   say(`Installed in ${Math.round((Date.now() - started) / 1000)} s, with Node ${node.stdout.trim()}.`);
+}
+
+/**
+ * npm 10 and older drop the pinned Node's link; npm 9 cannot read the lockfile's alias; and any npm leaves optional packages out, without a word,
+ * where the Node that runs it is older than they ask for (the page builder's: 20.19, 22.12). All of these borrow npm 11 and the pinned Node.
+ */
+function npmIsFit() {
+  const npm = Number(/npm\/(\d+)/.exec(process.env.npm_config_user_agent ?? '')?.[1] ?? 0);
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  return npm >= 11 && (major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19));
+}
+
+/** The package that carries it, as the manifest names it. */
+function pinnedNode() {
+  const name = `node-linux-${process.arch}`;
+  const version = JSON.parse(readFileSync(`${root}package.json`, 'utf8')).optionalDependencies[name];
+  if (version === undefined) fail(NO_NODE);
+  return `${name}@${version}`;
 }
 
 function installTestPrograms() {
