@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A real gateway and a real station: who opens the board is on record for each patient, and a full disk takes neither the board nor the entry. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { RETRY_MS, SHIFT_MS } from '../dashboard/feed/board-accesses.ts';
 import type { FeedMessage } from '../dashboard/feed/feed-message.ts';
@@ -21,8 +20,10 @@ const HOME = {
 };
 const READINGS_PER_SECOND = 5;
 const NURSE = 'Ada';
-/** What a board shows on a full disk may be this old. */
-const FRESH_MS = 2_000;
+/** A board on a full disk shows a newer value after so long, also on a machine that does much else. */
+const FRESH_MS_MAX = 10_000;
+/** So much the station's ward time may lie behind the gateway's. */
+const LAG_MS_MAX = 2_000;
 const FULL_FOR_MS = 6_000;
 // A machine that must run everything fails instead.
 const MISSING = process.env['CI'] !== 'true' && !(await canMount());
@@ -78,9 +79,9 @@ describe('an open board', () => {
       const openedMs = Date.now();
       using board = open(station, cookie);
       await settled('live values are shown', () => board.newestMs(stay) > openedMs);
-      for (let waitedMs = 0; waitedMs < FULL_FOR_MS; waitedMs += FRESH_MS) {
-        await delay(FRESH_MS);
-        expect(Date.now() - board.newestMs(stay)).toBeLessThan(FRESH_MS);
+      const shownMs = Date.now();
+      for (let nowMs = shownMs; nowMs < shownMs + FULL_FOR_MS; nowMs = Date.now()) {
+        await settled('and newer ones', () => board.newestMs(stay) > nowMs, FRESH_MS_MAX);
       }
       expect(boards(await accesses(home, stay))).toEqual([]);
 
@@ -89,7 +90,8 @@ describe('an open board', () => {
       await settled('it is on record after all', isOnRecord, 3 * RETRY_MS);
       const [access] = boards(await accesses(home, stay));
       // The time is that of the opening, not of the entry.
-      expect(Math.abs(access!.fromMs - openedMs)).toBeLessThan(FRESH_MS);
+      expect(access!.fromMs).toBeGreaterThan(openedMs - LAG_MS_MAX);
+      expect(access!.fromMs).toBeLessThan(shownMs);
       expect(board.isOpen()).toBe(true);
     },
   );
