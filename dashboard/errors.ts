@@ -47,7 +47,8 @@ export const DASHBOARD_ERRORS = {
   PAGE_NOT_BUILT: {
     class: 'permanent',
     message: 'The web page is not built, and the tool that builds it is not installed or failed.',
-    advice: 'Run "npm ci" with development packages and start again, or copy a built dashboard/dist folder.',
+    advice:
+      'Run "node_modules/.bin/node tools/build-page.mjs" as who may write into the program folder, with development packages installed, or copy a built dashboard/dist folder; then start again.',
   },
   GATEWAY_SILENT: {
     class: 'ambiguous',

@@ -34,7 +34,7 @@ export async function callerOf(paths: DataPaths, io: Io, flags: ReaderFlags): Pr
   return {
     station,
     // Through sudo the account is a shared one; the person behind it is who reads.
-    by: io.env['SUDO_USER'] ?? userInfo().username,
+    by: io.env['SUDO_USER'] || userInfo().username,
     as: { ...(reader && { reader }), ...(consent && { consent }), ...(emergency && { emergency }) },
   };
 }

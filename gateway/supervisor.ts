@@ -25,7 +25,7 @@ export interface SupervisorLimits {
   readonly deathWindowMs: number;
   readonly stopDeadlineMs: number;
 }
-const SUPERVISOR_LIMITS: SupervisorLimits = {
+export const SUPERVISOR_LIMITS: SupervisorLimits = {
   firstBackOffMs: 250,
   maxBackOffMs: 10_000,
   maxDeaths: 5,
