@@ -12,6 +12,7 @@ import {
   sha256,
   verifierKey,
 } from '../ledger/index.ts';
+import { isClockSynchronised } from './clock-state.ts';
 import { type Io, readPassphrase } from './command.ts';
 import { loadConfig } from './config.ts';
 import { type DataPaths, openDataDirectory } from './data-directory.ts';
@@ -50,8 +51,6 @@ const HELP = `lamplight gateway: the bedside daemon alone (lamplight start runs 
   --origin TEXT           what the data is, said on every page: "synthetic" or "recorded, de-identified"
 `;
 
-/** Written by systemd-timesyncd once the wall clock is synchronised. */
-const CLOCK_SYNCHRONISED_FILE = '/run/systemd/timesync/synchronized';
 /** Names under which the two stations of this machine sign in. */
 const STATION = 'nurse-station';
 const COMMAND_LINE = 'command-line';
@@ -104,7 +103,7 @@ async function run(
     administrator,
     credentials,
     clock,
-    timeTrust: existsSync(CLOCK_SYNCHRONISED_FILE) ? 1 : 0,
+    timeTrust: (await isClockSynchronised()) ? 1 : 0,
     random: randomBytes,
     log,
     metrics,

@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { basename } from 'node:path';
 import * as z from 'zod';
 import { CodedError, viewLog } from '../../ledger/index.ts';
+import { isClockSynchronised } from '../clock-state.ts';
 import { type Io, readPassphrase } from '../command.ts';
 import { type Config, parseConfig } from '../config.ts';
 import { type DataPaths, formatOf } from '../data-directory.ts';
@@ -23,8 +24,6 @@ import type { Facts, FileFact, Outcome, PortFact } from './facts.ts';
 import { accountCount } from './look-database.ts';
 
 const HEALTH_TIMEOUT_MS = 5_000;
-/** Written by systemd-timesyncd once the wall clock is synchronised; the folder is there while it runs. */
-const TIMESYNC_FOLDER = '/run/systemd/timesync';
 
 const healthSchema = z.object({
   problems: z.array(z.string()),
@@ -58,7 +57,7 @@ export async function collectFacts(paths: DataPaths, io: Io): Promise<{ facts: F
       waveformStopPercent: config.journal.waveformStopPercent,
       refusePercent: config.journal.refusePercent,
     },
-    isClockSynchronised: existsSync(TIMESYNC_FOLDER) ? existsSync(`${TIMESYNC_FOLDER}/synchronized`) : undefined,
+    isClockSynchronised: await isClockSynchronised(),
     ports: await lookAtPorts(config),
     gateway: { isRunning, broker: ward?.outcome, health: ward?.station && (await health(ward.station)) },
     log: await lookAtLog(paths),
