@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The page is built once, and again exactly when what it is made of has changed. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ensurePage } from './build-page.ts';
 
 let folder: string;
-let build: () => Promise<boolean>;
+let build: (said?: (words: string) => void) => Promise<boolean>;
 const words: string[] = [];
 
 beforeEach(() => {
@@ -17,7 +27,7 @@ beforeEach(() => {
   writeFileSync(join(folder, 'web/main.ts'), "import { x } from '../shared.ts'; document.title = x;");
   writeFileSync(join(folder, 'shared.ts'), "export const x: string = 'one';");
   const folders = { root: join(folder, 'web'), shared: [join(folder, 'shared.ts')], dist: join(folder, 'dist') };
-  build = () => ensurePage(folders, (said) => words.push(said));
+  build = (said = (text) => words.push(text)) => ensurePage(folders, said);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -44,6 +54,16 @@ it('does not build again because another page was built among the shared files',
   expect(await again()).toBe(false);
   writeFileSync(join(folder, 'shared/merkle.ts'), 'export {};');
   expect(await again()).toBe(true);
+});
+
+it('leaves a page alone that another process finished meanwhile, and nothing beside it', async () => {
+  await build();
+  const [page, stamp] = ['index.html', 'sources.sha256'].map((name) => join(folder, 'dist', name)) as [string, string];
+  const [changed, sources] = [statSync(page, { bigint: true }).ctimeNs, readFileSync(stamp)];
+  rmSync(stamp);
+  expect(await build(() => writeFileSync(stamp, sources))).toBe(true);
+  expect(statSync(page, { bigint: true }).ctimeNs).toBe(changed);
+  expect(readdirSync(folder).toSorted()).toEqual(['dist', 'shared.ts', 'web']);
 });
 
 it('fails with a code when the sources do not build, and leaves no page that looks finished', async () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Builds the web page when its sources differ from those it was built of, so that one command is enough in a clean clone. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DashboardError } from './errors.ts';
@@ -39,6 +39,8 @@ export async function ensurePage(
   try {
     // Loaded here only: a machine with a built page needs no build tool.
     const { build } = await import('vite');
+    await using beside = await folderBeside(dist);
+    const made = join(beside.path, 'page');
     await build({
       root,
       configFile: false,
@@ -47,14 +49,31 @@ export async function ensurePage(
       mode: 'production',
       define: { 'process.env.NODE_ENV': '"production"' },
       oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
-      build: { outDir: dist, emptyOutDir: true, assetsInlineLimit: 0, modulePreload: false, target: 'es2024' },
+      build: { outDir: made, assetsInlineLimit: 0, modulePreload: false, target: 'es2024' },
     });
-    // Last: a build that was cut off has no stamp and is made again.
-    await writeFile(join(dist, STAMP), wanted);
+    await writeFile(join(made, STAMP), wanted);
+    await putInPlace(made, dist, wanted);
   } catch (cause) {
     throw new DashboardError('PAGE_NOT_BUILT', undefined, { cause });
   }
   return true;
+}
+
+/** On the same disk, so that what is made there can be moved. */
+async function folderBeside(dist: string): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(`${dist}-`);
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+/** Whole and at once: another process may build the same page in the same second, or serve it already. */
+async function putInPlace(made: string, dist: string, wanted: string): Promise<void> {
+  if ((await stampOf(dist)) === wanted) return;
+  await rm(dist, { recursive: true, force: true });
+  try {
+    await rename(made, dist);
+  } catch (error) {
+    if ((await stampOf(dist)) !== wanted) throw error;
+  }
 }
 
 async function stampOf(dist: string): Promise<string | null> {
