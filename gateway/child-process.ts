@@ -9,8 +9,8 @@ import type { Part } from './supervisor.ts';
 
 /** After SIGTERM a child has this long before SIGKILL; shorter than the supervisor's own deadline. */
 const CHILD_STOP_MS = 8000;
-/** A child that says nothing for this long after its start is taken for dead. */
-const CHILD_READY_MS = 30_000;
+/** A child that says nothing for this long after its start is taken for dead. On a box with much else to do one took more than half a minute. */
+const CHILD_READY_MS = 90_000;
 const LAST_WORDS_BYTES = 4096;
 
 export interface ChildOptions {
