@@ -28,6 +28,18 @@ describe('createWardClock', () => {
     expect(first.wallMs()).toBe(second.wallMs());
   });
 
+  it('tells by how much the machine clock was set, whatever time has passed', () => {
+    const { time, clocks } = machine(1_000, 7);
+    const clock = createWardClock({ rate: 60, originRealMs: 0, originWardMs: 0 }, clocks);
+    time.wall += 90_000;
+    time.monotonic += 90_000;
+    expect(clock.setSinceMs()).toBe(0);
+    time.wall += 3_600_000;
+    expect(clock.setSinceMs()).toBe(3_600_000);
+    time.wall -= 7_200_000;
+    expect(clock.setSinceMs()).toBe(-3_600_000);
+  });
+
   it('does not follow a machine clock that is set back', () => {
     const { time, clocks } = machine(1_000, 0);
     const clock = createWardClock({ rate: 1, originRealMs: 0, originWardMs: 0 }, clocks);

@@ -18,6 +18,8 @@ export interface WardClock {
   wallMs(): number;
   /** Ward ms since this clock was made, whole. */
   monotonicMs(): number;
+  /** By how many real ms somebody has set the machine's clock (forward: above 0) since this clock was made, which does not follow. */
+  setSinceMs(): number;
   /** Resolves after so many ward ms; at once when they are over or `signal` is aborted. */
   delay(wardMs: number, signal?: AbortSignal): Promise<void>;
 }
@@ -38,12 +40,14 @@ const RATE = /^\d{1,6}(?:\.\d{1,6})?$/;
 export function createWardClock(options: WardClockOptions, machine: RealClocks = MACHINE): WardClock {
   const { rate, originRealMs, originWardMs } = options;
   const start = machine.monotonicMs();
-  const wallAtStart = originWardMs + (machine.wallMs() - originRealMs) * rate;
+  const realAtStart = machine.wallMs();
+  const wallAtStart = originWardMs + (realAtStart - originRealMs) * rate;
   const elapsed = () => (machine.monotonicMs() - start) * rate;
   return {
     options,
     wallMs: () => Math.floor(wallAtStart + elapsed()),
     monotonicMs: () => Math.floor(elapsed()),
+    setSinceMs: () => Math.round(machine.wallMs() - realAtStart - (machine.monotonicMs() - start)),
     delay: (wardMs, signal) => realDelay(Math.min(wardMs / rate, LONGEST_TIMER_MS), signal),
   };
 }

@@ -231,6 +231,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       journalRows: load.rows,
       recordOpenBatches: load.openBatches,
       timeTrust: options.timeTrust,
+      clockSetMs: clock.setSinceMs(),
       devicesConnected: [...links.values()].filter(Boolean).length,
       logSize: followers.ledger.size,
       ledgerFailed: desk.hasFailed,

@@ -17,6 +17,7 @@ async function beatsOf(
     options: { rate, originRealMs: 0, originWardMs: 0 },
     wallMs: () => nowMs,
     monotonicMs: () => nowMs,
+    setSinceMs: () => 0,
     delay: async (wardMs) => {
       nowMs += Math.max(0, wardMs) + oversleepRealMs(times.length) * rate;
     },

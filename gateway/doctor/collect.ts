@@ -30,6 +30,7 @@ const healthSchema = z.object({
   facts: z.object({
     seriesLagBatches: z.number(),
     anchorLagEntries: z.number(),
+    clockSetMs: z.number(),
     anchored: z
       .object({
         size: z.number(),

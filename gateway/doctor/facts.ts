@@ -57,6 +57,8 @@ export interface Facts {
           readonly problems: readonly string[];
           readonly seriesLagBatches: number;
           readonly anchorLagEntries: number;
+          /** By how much the machine's clock was set since the gateway started. */
+          readonly clockSetMs: number;
           /** How far the homes outside the box are; null where there are none. */
           readonly anchored: HealthFacts['anchored'];
         }

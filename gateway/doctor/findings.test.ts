@@ -25,6 +25,7 @@ const WELL: Facts = {
       problems: [],
       seriesLagBatches: 1,
       anchorLagEntries: 0,
+      clockSetMs: -400,
       anchored: { size: 12, waitingMs: 0, alarm: null },
     },
   },
@@ -38,6 +39,7 @@ const health: NonNullable<Facts['gateway']['health']> = {
   problems: [],
   seriesLagBatches: 0,
   anchorLagEntries: 0,
+  clockSetMs: 0,
   anchored: null,
 };
 const device = { handle: 'wear-1', isLinked: true, silentMs: 900, isEpisodic: false };
@@ -87,6 +89,8 @@ describe('findingsOf', () => {
       /beds/,
     ],
     ['no valid configuration', { config: { state: 'invalid', detail: 'beds' } }, 'configuration', 'problem', /beds/],
+    ['a clock set forward', sick({ clockSetMs: 3_600_000 }), 'clock', 'problem', /set by 3600 s/],
+    ['a clock set back', sick({ clockSetMs: -3_000 }), 'clock', 'problem', /set by -3 s/],
     ['a disk that fills up', { disk: { ...WELL.disk, usedPercent: 76 } }, 'disk', 'warning', /76 %/],
     ['a disk without room for waveforms', { disk: { ...WELL.disk, usedPercent: 85 } }, 'disk', 'problem', /waveforms/],
     ['a full disk', { disk: { ...WELL.disk, usedPercent: 95 } }, 'disk', 'problem', /no readings/],

@@ -21,6 +21,8 @@ const DISK_WARNING_PERCENT = 10;
 const LAG_WARNING = 100;
 const SILENT_WARNING_MS = 10 * 60_000;
 const ANCHORED_WARNING_MS = 20 * 60_000;
+/** What a time service slews is less; it sets the clock for more. */
+const CLOCK_SET_PROBLEM_MS = 2_000;
 
 /** All findings, in the order in which a person would mend them. */
 export function findingsOf(facts: Facts): Finding[] {
@@ -33,7 +35,7 @@ export function findingsOf(facts: Facts): Finding[] {
     ...facts.keyStores.map(keyStore),
     config(facts.config),
     disk(facts.disk),
-    clock(facts.isClockSynchronised),
+    clock(facts.isClockSynchronised, facts.gateway.health?.clockSetMs),
     ...facts.ports.map((port) => portOf(port, facts.gateway.isRunning)),
     ...gateway(facts.gateway),
     log(facts.log),
@@ -135,7 +137,15 @@ function disk({ usedPercent, waveformStopPercent, refusePercent }: Facts['disk']
   return ok('disk', `${used}.`);
 }
 
-function clock(isSynchronised: boolean | undefined): Finding {
+function clock(isSynchronised: boolean | undefined, setMs = 0): Finding {
+  if (Math.abs(setMs) > CLOCK_SET_PROBLEM_MS) {
+    const what = `It was set by ${Math.round(setMs / 1000)} s while the gateway ran, which goes by the clock of its start.`;
+    return problem(
+      'clock',
+      what,
+      'Restart Lamplight once the clock is right: until then every time is off by as much.',
+    );
+  }
   if (isSynchronised === true) return ok('clock', 'The clock is synchronised.');
   const advice = 'Switch on systemd-timesyncd or chrony. Until then readings are marked with an untrusted time.';
   if (isSynchronised === false) return warning('clock', 'The clock is not synchronised.', advice);

@@ -15,6 +15,8 @@ export interface HealthFacts {
   readonly recordOpenBatches: number;
   /** 1 when the wall clock was synchronised as the gateway started, 0 when that was not known. */
   readonly timeTrust: 0 | 1;
+  /** By how much the machine's clock was set since the gateway started, whose own clock does not follow. */
+  readonly clockSetMs: number;
   readonly devicesConnected: number;
   readonly logSize: number;
   /** The contract could not be opened when somebody asked last: nothing that needs an access entry is released. */

@@ -19,6 +19,7 @@ const WELL: HealthFacts = {
   journalRows: 12,
   recordOpenBatches: 8,
   timeTrust: 1,
+  clockSetMs: 0,
   devicesConnected: 8,
   logSize: 3,
   ledgerFailed: false,
