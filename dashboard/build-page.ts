@@ -49,7 +49,7 @@ export async function ensurePage(
       mode: 'production',
       define: { 'process.env.NODE_ENV': '"production"' },
       oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
-      build: { outDir: made, assetsInlineLimit: 0, modulePreload: false, target: 'es2024' },
+      build: { outDir: made, emptyOutDir: true, assetsInlineLimit: 0, modulePreload: false, target: 'es2024' },
     });
     await writeFile(join(made, STAMP), wanted);
     await putInPlace(made, dist, wanted);
