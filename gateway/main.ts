@@ -143,7 +143,7 @@ async function run(
   return 1;
 }
 
-/** The public identity of this gateway, written anew at every start. The care team's key stays the one it was sealed to first. */
+/** The public identity of this gateway, written anew at every start. Its name and the care team's key stay those of the first. Throws GatewayError GATEWAY_RENAMED. */
 async function identify(
   paths: DataPaths,
   gateway: string,
@@ -151,18 +151,26 @@ async function identify(
   keyOptions: { passphrase: string | undefined; demo: boolean },
   administrator: Uint8Array,
 ): Promise<Identity> {
+  const earlier = existsSync(paths.identity) ? await readIdentity(paths.identity) : undefined;
+  // Before anything is written: with a wrong identity beside it, the record could not even be checked.
+  if (earlier && earlier.gateway !== gateway) throw new GatewayError('GATEWAY_RENAMED', earlier.gateway);
   const vkey = formatVerifierKey(verifierKey(logName(gateway), ed25519PublicKey(keys.log.publicKey), sha256));
-  const identity = makeIdentity(gateway, keys, vkey, await careTeam(paths, keyOptions), administrator);
+  const identity = makeIdentity(
+    gateway,
+    keys,
+    vkey,
+    earlier?.careTeam ?? (await careTeam(paths, keyOptions)),
+    administrator,
+  );
   await writeIdentity(paths.identity, identity);
   return identity;
 }
 
-/** From the identity of an earlier start, else from the station's key store on this machine. */
+/** At the first start: from the station's key store on this machine. */
 async function careTeam(
   paths: DataPaths,
   keyOptions: { passphrase: string | undefined; demo: boolean },
 ): Promise<Recipient> {
-  if (existsSync(paths.identity)) return (await readIdentity(paths.identity)).careTeam;
   const station = await openKeyStore(paths.stationKeys, 'station', keyOptions);
   return { id: CARE_TEAM_ID, publicKey: rawPublicKey(station.careTeamKem.publicKey) };
 }

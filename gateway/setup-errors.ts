@@ -53,6 +53,12 @@ export const SETUP_ERRORS = {
     message: 'The key store needs a passphrase and none was given.',
     advice: 'Name a file in LAMPLIGHT_PASSPHRASE_FILE or load the systemd credential lamplight-passphrase.',
   },
+  GATEWAY_RENAMED: {
+    class: 'permanent',
+    message: 'The gateway of this data directory has another name.',
+    advice:
+      'Put its first name back (gateway in lamplight.toml): it is in every signature. Another name needs a new data directory.',
+  },
   KEY_STORE_DEMO: {
     class: 'permanent',
     message: 'This is a demo key store: its keys lie in the clear.',
