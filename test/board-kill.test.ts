@@ -34,7 +34,12 @@ describe.skipIf(NO_BROWSER)(`under an open board${NO_BROWSER ? ` (skipped: ${NO_
   /** A supervisor that is quicker than the banner, or than the look at the numbers, leaves nothing to see. */
   const holdSupervisor = () => process.kill(demo.pid, 'SIGSTOP');
   const releaseSupervisor = () => process.kill(demo.pid, 'SIGCONT');
-  const kill = (verb: 'gateway' | 'dashboard') => process.kill(demo.pids.get(verb) ?? 0, 'SIGKILL');
+  const kill = (verb: 'gateway' | 'dashboard') => {
+    const pid = demo.pids.get(verb);
+    // No pid would be everybody's.
+    if (!pid) throw new Error(`the demo has no ${verb}`);
+    process.kill(pid, 'SIGKILL');
+  };
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'lamplight-kill-'));

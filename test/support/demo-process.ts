@@ -76,8 +76,10 @@ function claimIn(said: string): string | undefined {
 async function childrenByVerb(pid: number): Promise<Map<string, number>> {
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean);
   const verbs = children.map(async (child) => {
-    const [, program, verb = ''] = (await readFile(`/proc/${child}/cmdline`, 'utf8')).split('\0');
-    return program === FRONT_DOOR ? ([[verb, Number(child)]] as const) : [];
+    const args = (await readFile(`/proc/${child}/cmdline`, 'utf8')).split('\0');
+    // On a small machine Node has flags of its own before it.
+    const [, verb] = args.slice(args.indexOf(FRONT_DOOR));
+    return args.includes(FRONT_DOOR) && verb ? ([[verb, Number(child)]] as const) : [];
   });
   return new Map((await Promise.all(verbs)).flat());
 }
