@@ -28,6 +28,7 @@ process.on('SIGTERM', () => {
   setInterval(() => pids.every(isGone) && process.exit(0), 10);
 });
 setInterval(() => {}, 1000);
+if (verb === 'dashboard' && process.env.NO_STATION) process.exit(1);
 const say = (message) => console.log(JSON.stringify(message));
 say({ ready: true, brokerPort: 1883, url: 'http://127.0.0.1:8080/', claim: 'http://127.0.0.1:8080/claim#once' });
 const died = process.env.STORY + '.died';
@@ -123,6 +124,18 @@ describe('a signal that reaches every process', () => {
 });
 
 describe('start', () => {
+  it('goes on recording without a station that does not come up, and tries it again', async () => {
+    const passphrase = join(folder, 'passphrase');
+    await writeFile(passphrase, 'a lamp in the window\n');
+    const ended = 'The dashboard ended with code 1 and is started again.';
+    const env = { LAMPLIGHT_PASSPHRASE_FILE: passphrase, NO_STATION: '1' };
+    const { code, story } = await run(['--data', join(folder, 'ward')], new RegExp(`(${ended}[\\s\\S]*){3}`), env);
+    expect(code).toBe(0);
+    const verbs = story.map((line) => line.replace(/ --.*/, ''));
+    expect(verbs.slice(0, 4)).toEqual(['gateway', 'dashboard', 'dashboard', 'dashboard']);
+    expect(verbs.filter((verb) => verb.startsWith('gateway'))).toEqual(['gateway', 'gateway stopped']);
+  });
+
   it('makes sealed key stores and no virtual patient', async () => {
     const passphrase = join(folder, 'passphrase');
     await writeFile(passphrase, 'a lamp in the window\n');

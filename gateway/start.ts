@@ -27,6 +27,7 @@ const OPTIONS = {
   record: { type: 'string' },
 } as const;
 type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+const NO_SETTINGS: NodeSettings = { flags: [], env: {} };
 
 /** Runs until the process is asked to stop. Resolves with 0 after a graceful stop, 1 when a part kept dying. Throws GatewayError PROCESS_ENDED when one cannot start. */
 export async function startCommand(argv: readonly string[], io: Io, program = FRONT_DOOR): Promise<number> {
@@ -88,9 +89,16 @@ function parts(setting: Setting): Part[] {
     if (message['ready'] === true) say(`  gateway        ready, MQTT on 127.0.0.1:${message['brokerPort']}`);
   };
   const gatewayArgs = ['gateway', ...data, ...clock, ...demo];
-  const gateway = child(setting, 'gateway', gatewayArgs, tellReady, nodeSettings(totalmem()));
+  const node = nodeSettings(totalmem());
+  const gateway = child(setting, { name: 'gateway', args: gatewayArgs, onMessage: tellReady, node });
   const dashboardArgs = ['dashboard', ...data, '--host', station.host, '--port', String(station.port)];
-  const dashboard = child(setting, 'dashboard', dashboardArgs, (message) => announce(message, say));
+  const dashboard = child(setting, {
+    name: 'dashboard',
+    args: dashboardArgs,
+    onMessage: (message) => announce(message, say),
+    // A serial sensor does not send again: what it says is recorded, whatever keeps the station from coming up.
+    isDispensable: !options.demo,
+  });
   if (!options.demo) return [gateway, dashboard];
   const flags = (['seed', 'recording', 'record'] as const).flatMap((name) =>
     options[name] === undefined ? [] : [`--${name}`, options[name]],
@@ -106,21 +114,27 @@ function parts(setting: Setting): Part[] {
     ...flags,
     ...player,
   ];
-  const ward = child(setting, 'simulate', simulateArgs, (message) => {
-    if (message['ready'] === true) say('  virtual ward   ready');
+  const ward = child(setting, {
+    name: 'simulate',
+    args: simulateArgs,
+    onMessage(message) {
+      if (message['ready'] === true) say('  virtual ward   ready');
+    },
   });
   return [gateway, ward, dashboard];
 }
 
-function child(
-  setting: Setting,
-  name: string,
-  args: readonly string[],
-  onMessage: (message: Readonly<Record<string, unknown>>) => void,
-  node: NodeSettings = { flags: [], env: {} },
-): Part {
+interface Child {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly onMessage: (message: Readonly<Record<string, unknown>>) => void;
+  readonly node?: NodeSettings;
+  readonly isDispensable?: boolean;
+}
+
+function child(setting: Setting, { name, args, onMessage, node = NO_SETTINGS, isDispensable = false }: Child): Part {
   const { io, say, writeLog } = setting;
-  return childPart({
+  const part = childPart({
     name,
     args: [...node.flags, setting.program, ...args],
     env: { ...io.env, ...node.env },
@@ -129,10 +143,11 @@ function child(
     onDeath(how, lastWords, wasReady) {
       // A signal may have reached every process (systemd does so): the others end while the first is still being stopped.
       if (io.signal.aborted) return;
-      say(`  The ${name} ended with ${how}${wasReady ? ' and is started again' : ''}.`);
+      say(`  The ${name} ended with ${how}${wasReady || isDispensable ? ' and is started again' : ''}.`);
       if (setting.options.demo && lastWords !== '') say(lastWords.trimEnd().replace(/^/gm, '    '));
     },
   });
+  return { ...part, isDispensable };
 }
 
 function announce(message: Readonly<Record<string, unknown>>, say: (text: string) => void): void {

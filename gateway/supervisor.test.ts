@@ -83,6 +83,21 @@ describe('supervisor', () => {
     expect(story).toEqual(['a up', 'a down']);
   });
 
+  it('goes on without a part that the others do not need, and tries it for as long as they live', async () => {
+    let tries = 0;
+    const start = () => Promise.reject(new Error(`no port, try ${++tries}`));
+    const { story, timers, metrics, supervisor } = bench(['a', 'b', 'c'], { b: { start, isDispensable: true } });
+    await supervisor.start();
+    expect(story).toEqual(['a up', 'c up']);
+    for (let step = 0; step < 3 * LIMITS.maxDeaths; step += 1) await timers.pass(LIMITS.maxBackOffMs);
+    expect(tries).toBe(1 + 3 * LIMITS.maxDeaths);
+    expect(metrics.read('supervisor_gave_up_total')).toBe(0);
+    await supervisor.stop();
+    await timers.pass(LIMITS.maxBackOffMs);
+    expect(tries).toBe(1 + 3 * LIMITS.maxDeaths);
+    expect(story.slice(2)).toEqual(['c down', 'a down']);
+  });
+
   it('restarts a dead part alone, after its remains were cleared and the back-off has passed', async () => {
     const { story, timers, metrics, supervisor, kill } = bench(['a', 'b']);
     await supervisor.start();

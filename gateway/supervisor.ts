@@ -14,6 +14,8 @@ export interface RunningPart extends AsyncDisposable {
 }
 export interface Part {
   readonly name: string;
+  /** The others do without it: if it cannot start, or keeps dying, it is tried again for as long as they live. */
+  readonly isDispensable?: boolean;
   /** @param stop aborted when the supervisor stops; a start under way then ends soon, by failing or by having started. */
   start(stop: AbortSignal): Promise<RunningPart>;
 }
@@ -66,7 +68,7 @@ export class Supervisor {
     this.#limits = deps.limits ?? SUPERVISOR_LIMITS;
   }
 
-  /** Starts every part in order. When one cannot start, those before it are stopped and its error is thrown. */
+  /** Starts every part in order. When one cannot start without which nothing goes, those before it are stopped and its error is thrown. */
   async start(): Promise<void> {
     for (const slot of this.#slots) {
       if (this.#stopping !== undefined) return;
@@ -76,6 +78,10 @@ export class Supervisor {
         await starting;
       } catch (error) {
         if (this.#stopping !== undefined) return;
+        if (slot.part.isDispensable) {
+          slot.busy = this.#died(slot, undefined, error);
+          continue;
+        }
         this.#deps.log.error('part-not-started', { part: slot.part.name, error });
         await this.stop();
         throw error;
@@ -127,7 +133,7 @@ export class Supervisor {
     if (this.#stopping !== undefined) return;
     const now = timers.monotonicMs();
     slot.deaths = [...slot.deaths.filter((at) => now - at < this.#limits.deathWindowMs), now];
-    if (slot.deaths.length > this.#limits.maxDeaths) {
+    if (slot.deaths.length > this.#limits.maxDeaths && !slot.part.isDispensable) {
       log.error('part-given-up', { part: slot.part.name, count: slot.deaths.length });
       metrics.count('supervisor_gave_up_total');
       this.#giveUp(slot.part.name);
