@@ -10,4 +10,4 @@ export { proofOfReading, saidOfReading } from './proof-of-reading.ts';
 export { logWith } from './said-in-log.ts';
 export { openSeries, seriesOptions } from './series/open-series.ts';
 export { RecordReader } from './series/record-reader.ts';
-export { serveCalls, WorkerCallError, WorkerCalls } from './worker-calls.ts';
+export { serveCalls, startWorker, WorkerCallError, WorkerCalls } from './worker-calls.ts';

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Calls between the main loop and a worker thread: named, answered in any order, with coded errors carried across. */
-import type { MessagePort, Transferable, Worker } from 'node:worker_threads';
+import { setFlagsFromString } from 'node:v8';
+import { type MessagePort, type Transferable, Worker, type WorkerOptions } from 'node:worker_threads';
 
 /**
  * Bounds of a worker's heap. Without them V8 takes the machine for the measure: a nursery of 48 MB, and four times what is in use before
  * it collects. What a worker needs is a tenth of this.
  */
 export const WORKER_HEAP = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 256 } as const;
+
+/**
+ * Node takes the types off a .ts file with WebAssembly, in every thread anew. Once a thread has called from it often enough, V8 puts faster
+ * code in the place of the wrapper, and may free what it still needs: SIGSEGV in NativeModule::FreeCode (Node 24.21, rare: one of some
+ * thousand workers). With this budget no wrapper is ever replaced.
+ */
+const KEEP_WRAPPERS = `--wasm-wrapper-tiering-budget=${2 ** 31 - 1}`;
 
 /** For a worker to finish what it was asked; then it is ended in the middle of it. */
 const END_MS_MAX = 2000;
@@ -77,6 +85,12 @@ export function serveCalls(port: MessagePort, handlers: Handlers): (event: strin
     endIfDone();
   });
   return (event, detail) => port.postMessage({ event, detail });
+}
+
+/** Every worker thread of ours begins here. */
+export function startWorker(module: URL, options: WorkerOptions = {}): Worker {
+  setFlagsFromString(KEEP_WRAPPERS);
+  return new Worker(module, options);
 }
 
 /** The main loop's side of one worker. */

@@ -168,7 +168,7 @@ describe.skipIf(MISSING)(`the board in a browser${MISSING ? ` (skipped: ${CHROMI
       confirm: true,
       by: 'Ada',
     });
-    expect(await page.getByRole('dialog').count()).toBe(0);
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
 
   it('discharges only after a question', async () => {
@@ -190,6 +190,7 @@ describe.skipIf(MISSING)(`the board in a browser${MISSING ? ` (skipped: ${CHROMI
     await page.getByRole('button', { name: 'Bed 2:' }).click();
     await page.getByRole('button', { name: 'Admit', exact: true }).click();
     await tile('2').getByText('Unknown patient').waitFor();
+    await page.getByRole('button', { name: 'Discharge' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Bed 1:' }).click();
     await page.getByRole('dialog', { name: 'Bed 1' }).waitFor();

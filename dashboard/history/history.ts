@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The history of stays as the station asks for it: one worker, opened at the first question, with the care team's key. */
-import { Worker } from 'node:worker_threads';
 import {
   CARE_TEAM_ID,
   dataPaths,
@@ -9,6 +8,7 @@ import {
   readIdentity,
   readPassphrase,
   seriesOptions,
+  startWorker,
   WorkerCallError,
   WorkerCalls,
 } from '../../gateway/index.ts';
@@ -76,7 +76,7 @@ export class History implements AsyncDisposable {
 
   async #start(): Promise<Opened> {
     const options = await this.#readOptions();
-    const calls = new WorkerCalls<HistoryHandlers>(new Worker(new URL('./history.worker.ts', import.meta.url)));
+    const calls = new WorkerCalls<HistoryHandlers>(startWorker(new URL('./history.worker.ts', import.meta.url)));
     // A worker that died is not asked again.
     void calls.failed.then(() => {
       this.#opened = undefined;

@@ -3,12 +3,11 @@
  * The journal as the main loop sees it: rows go in, and the promise resolves when they are durable. Collects a group every
  * `groupMs`, one commit at a time; while a commit is under way the next group grows, so a slow card makes larger groups.
  */
-import { Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.ts';
 import type { DeviceProgress } from '../intake/cadence.ts';
 import type { SessionMark } from '../intake/sequence-marks.ts';
 import type { WardChange } from '../ward/ward-state.ts';
-import { WORKER_HEAP, WorkerCallError, WorkerCalls } from '../worker-calls.ts';
+import { startWorker, WORKER_HEAP, WorkerCallError, WorkerCalls } from '../worker-calls.ts';
 import type { JournalHandlers } from './journal.worker.ts';
 import type { JournalOptions, JournalState } from './journal-writer.ts';
 import { encodeRows, type JournalRow, MAX_GROUP_ROWS } from './rows.ts';
@@ -220,7 +219,7 @@ export async function openJournal(
 ): Promise<{ journal: Journal; state: JournalState }> {
   const { promise: failed, resolve: fail } = Promise.withResolvers<unknown>();
   const calls = new WorkerCalls<JournalHandlers>(
-    new Worker(new URL('./journal.worker.ts', import.meta.url), { resourceLimits: WORKER_HEAP }),
+    startWorker(new URL('./journal.worker.ts', import.meta.url), { resourceLimits: WORKER_HEAP }),
     (event, detail) => {
       if (event === 'sealed') events.sealed(detail as number);
       if (event === 'died') fail(detail);

@@ -3,7 +3,6 @@
  * The followers of the record: the series store and the log follow the outbox, the homes outside the box follow the log. Each has its own
  * cursor, back-off and lag.
  */
-import { Worker } from 'node:worker_threads';
 import { type Log as LedgerLog, NodeFiles, openLog } from '../../ledger/index.ts';
 import { openAnchorWork } from '../anchor/anchor-work.ts';
 import type { AnchoredState } from '../anchor/anchored-work.ts';
@@ -19,7 +18,7 @@ import { SequencedSignal } from '../ledger/sequenced-signal.ts';
 import { seriesOptions } from '../series/open-series.ts';
 import type { SeriesHandlers } from '../series/series.worker.ts';
 import { seriesWork } from '../series/series-work.ts';
-import { WORKER_HEAP, WorkerCalls } from '../worker-calls.ts';
+import { startWorker, WORKER_HEAP, WorkerCalls } from '../worker-calls.ts';
 import { OutboxStore } from './outbox-store.ts';
 
 export interface RecordFollowersOptions extends OutsideOptions {
@@ -64,7 +63,7 @@ export async function openRecordFollowers(options: RecordFollowersOptions): Prom
 
   const series = opening.use(
     new WorkerCalls<SeriesHandlers>(
-      new Worker(new URL('../series/series.worker.ts', import.meta.url), { resourceLimits: WORKER_HEAP }),
+      startWorker(new URL('../series/series.worker.ts', import.meta.url), { resourceLimits: WORKER_HEAP }),
     ),
   );
   void series.failed.then(onFatal);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A native modal dialog: the browser keeps the focus inside, closes it on Escape and gives the focus back. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../messages/messages.ts';
 import { ProblemNote } from './problem-note.tsx';
 import type { CommandState } from './use-command.ts';
@@ -19,7 +19,8 @@ export function Dialog({ title, close, command, wide, children }: DialogProps) {
   /** Taken away by its page, not closed by the person: nothing to tell. */
   const replaced = useRef(false);
   const id = useId();
-  useEffect(() => {
+  // Before the paint: one dialog may follow another, and Escape between the two would close neither.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     // Closing before the element goes is what gives the focus back to the tile.
